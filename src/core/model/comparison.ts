@@ -1,0 +1,100 @@
+import type { CellKey } from "./results.ts";
+
+/** `serving-gate/comparison@1` (DESIGN §5): what the gate found. Holds no timestamps: the same input gives the same bytes. */
+export interface Comparison {
+  readonly schema: typeof COMPARISON_SCHEMA;
+  readonly verdict: VerdictKind;
+  readonly exitReason: ExitReason;
+  /** One sentence a reader understands, in English; reports say it in their own words from `exitReason` and the rows. */
+  readonly reason: string;
+  /** Runs that feed the baseline (after lanes and status), the most of any cell. */
+  readonly baselineRuns: number;
+  readonly cells: readonly ComparedCell[];
+  readonly warnings: readonly GateWarning[];
+}
+
+export const COMPARISON_SCHEMA = "serving-gate/comparison@1";
+
+export type VerdictKind = "pass" | "fail" | "inconclusive" | "error";
+export type ExitReason = "ok" | "first-baseline" | "regression" | "missing" | "errors" | "inconclusive" | "error";
+export type Finding = "regressed" | "improved" | "unchanged" | "inconclusive" | "new" | "missing" | "invalid";
+
+export interface ComparedCell extends CellKey {
+  readonly phaseTitle?: string;
+  readonly modelLabel?: string;
+  readonly metrics: readonly MetricRow[];
+}
+
+/** One metric of one cell. Values are geometric means over trials (baseline: over runs), so change = candidate ÷ baseline − 1. */
+export interface MetricRow {
+  readonly metric: string;
+  /** Whether this row can block the pull request. */
+  readonly gated: boolean;
+  readonly finding: Finding;
+  readonly baseline?: number;
+  readonly candidate?: number;
+  /** Ratio, signed arithmetically; the metric's direction decides good or bad. */
+  readonly change?: number;
+  /** Of the change, a ratio like it. */
+  readonly interval?: Interval;
+  readonly pAdjusted?: number;
+  /** Smallest worsening this row could have seen with 80 % power; a positive ratio. */
+  readonly minDetectable?: number;
+  readonly stage?: "history" | "confirmation";
+  readonly screen?: { readonly change: number; readonly p: number };
+  readonly confirmation?: { readonly pairs: number; readonly worse: number };
+  /** Ratio: the smallest harmful change the gate is built to catch in this row. */
+  readonly minEffect?: number;
+  readonly baselineRuns: number;
+  readonly candidateTrials: number;
+  /** Why the finding is what it is. */
+  readonly reason: Reason;
+  readonly warnings: readonly string[];
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+}
+
+/**
+ * A kebab-case code of why a row was found as it was; reports say each in the reader's language (`reason.<code>` of the
+ * dictionaries), with the row's own numbers. DESIGN §5 writes it as a string.
+ */
+export type Reason =
+  | "significant" // regressed or improved: adjusted p, size and agreement hold
+  | "gross" // regressed by more than any noise seen: one run, one trial
+  | "all-failed" // error_rate: no request of the candidate was answered
+  | "more-failures" // error_rate: Fisher's exact test
+  | "some-failures" // error_rate: failures, too few to tell
+  | "within-min-effect" // unchanged: the interval lies inside the minimum effect
+  | "equal" // unchanged: no failure on either side
+  | "suspicious" // inconclusive: large, not proven
+  | "trials-disagree" // inconclusive: significant on average, not in every trial
+  | "noise" // inconclusive: the interval straddles
+  | "below-floor" // inconclusive: significant but small
+  | "too-few-samples" // a percentile under its sample floor
+  | "too-few-ok" // fewer than 5 answered requests
+  | "failures-bias" // under 90 % of the candidate's requests are ok
+  | "different-work" // output tokens per run differ by more than 10 %
+  | "different-chunking" // tokens per chunk differ by more than 5 %
+  | "not-comparable" // the lane differs
+  | "no-baseline" // new: the baseline has no such cell
+  | "not-measured" // missing: the candidate has no such cell
+  | "no-valid-trial" // invalid
+  | "not-judged"; // a metric that is reported only
+
+/** A fact that weakens the result, with what would cure it. */
+export interface GateWarning {
+  readonly kind:
+    | "few-runs" // learning: too few baseline runs; `runs`, `wanted`
+    | "one-boot" // trials on a server that was already running count as one
+    | "host-differs"
+    | "load-bound" // throughput set by the schedule
+    | "purpose-worse" // a purpose metric worse by over 25 % that does not block
+    | "summary-only";
+  readonly cell?: CellKey;
+  readonly metric?: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+}

@@ -1,0 +1,212 @@
+/** Every effect the gate has on the world, as an interface. Adapters implement them; entry/compose.ts picks. */
+import type { ServerConfig } from "../core/model/config.ts";
+import type { Environment, ResultsFile } from "../core/model/results.ts";
+import type { RequestTrace, TokenSource } from "../core/model/trace.ts";
+
+/** One monotonic clock for everything that is timed, and the wall clock for dates. */
+export interface Clock {
+  /** Monotonic ms with sub-millisecond resolution, from an arbitrary origin. */
+  nowMs(): number;
+  /** Resolves at `atMs` of `nowMs()` or just after, never before; rejects with the signal's reason. */
+  sleepUntil(atMs: number, signal?: AbortSignal): Promise<void>;
+  /** ISO 8601. */
+  wallTime(): string;
+}
+
+/** One generation to ask for. */
+export interface GenerationRequest {
+  readonly model: string;
+  readonly prompt: string;
+  readonly maxTokens: number;
+  readonly sampling: Readonly<Record<string, number | string | boolean>>;
+  /** Ask the server for exactly `maxTokens`, where it takes such a flag. */
+  readonly exactLength: boolean;
+}
+
+/** What `send` saw, in ms of `Clock.nowMs()`; gate/drive makes it relative to the workload's start and adds the schedule. */
+export type Exchange = RequestTimes<RequestTrace> & {
+  readonly tokenSource?: TokenSource;
+  /** Token-bearing chunks that came in one read with the one before. */
+  readonly coalescedChunks?: number;
+};
+type RequestTimes<T> = T extends RequestTrace ? Omit<T, "scheduledMs"> : never;
+
+export interface InferenceClient {
+  /** What the server tells of itself. */
+  inspect(signal: AbortSignal): Promise<ServerFacts>;
+  /** Sends one streaming request. Never rejects: every failure is an exchange with its kind. */
+  send(request: GenerationRequest, signal: AbortSignal): Promise<Exchange>;
+  /** Server counters by metric name, where it has any. */
+  scrape(signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  readonly url: string;
+  readonly backend: ServerConfig["backend"];
+  readonly requestTimeoutMs: number;
+  /** Bearer token for the server under test, if the user gave one. */
+  readonly apiKey?: string;
+}
+export type ConnectClient = (options: ConnectOptions) => InferenceClient;
+
+export interface ServerFacts {
+  readonly models: readonly { readonly id: string; readonly maxContextTokens?: number }[];
+  readonly version?: string;
+  /** The dialect spoken: given, or found by probing. */
+  readonly backend: string;
+}
+
+/** Starts servers, or visits one that runs already. */
+export interface ServerLauncher {
+  /** Resolves when the server is ready. Rejects with a GateError (blame server or config) that holds the last log lines. */
+  start(request: LaunchRequest, watch: LaunchWatch): Promise<RunningServer>;
+}
+
+export interface LaunchRequest {
+  readonly server: ServerConfig;
+  /** Which of the two commands: the candidate's, or the base build's. */
+  readonly build: "candidate" | "base";
+  readonly model: string | undefined;
+  /** The words of {{args}}. */
+  readonly args: readonly string[];
+}
+
+export interface LaunchWatch {
+  readonly signal: AbortSignal;
+  /** While loading, about every second. */
+  readonly onLoading?: (state: { readonly elapsedMs: number; readonly lastLogLine: string | undefined }) => void;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Names this start of the process, unique in the run. */
+  readonly boot: string;
+  /** False for a server that was already running: its trials are one boot, and stop() leaves it alone. */
+  readonly owned: boolean;
+  /** Start to readiness; absent where not owned. */
+  readonly loadMs?: number;
+  /** The command as it was started, for reports; absent where not owned. */
+  readonly command?: string;
+  /** Set once the process is gone; what is in flight then fails with kind connect or stream. */
+  readonly exit: () => ServerExit | undefined;
+  /** Fires when the process is gone. */
+  readonly gone: AbortSignal;
+  /** The last lines of its output, oldest first. */
+  readonly logTail: () => readonly string[];
+  /** SIGTERM to the whole group, SIGKILL after the stop timeout; resolves when nothing of it lives. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface ServerExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** The machine we are on. */
+export interface Host {
+  describe(): Promise<Environment>;
+}
+
+/** Missing is not unreadable. */
+export type Stored<T> =
+  | { readonly kind: "found"; readonly value: T; readonly path: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "unreadable"; readonly path: string; readonly reason: string };
+
+/** Where baseline records are kept: one immutable file a run. */
+export interface BaselineStore {
+  /** For messages: "dir ~/.serving-gate". */
+  readonly label: string;
+  /** Every record, by createdAt; unreadable files are entries of their own. */
+  list(): Promise<readonly Stored<ResultsFile>[]>;
+  /** Never overwrites. Rejects with a GateError when the place cannot be written. */
+  add(results: ResultsFile): Promise<{ readonly path: string }>;
+  /** Removes the oldest accepted records beyond `keep` of a lane's worth of runs; returns the paths. */
+  prune(keep: number): Promise<readonly string[]>;
+}
+
+/** Writes what a run leaves behind. */
+export interface Files {
+  /** Throws a GateError when the place cannot be written. */
+  write(path: string, text: string): Promise<void>;
+  /** Fails early, before anything is measured, when the place could not be written later. */
+  assertWritable(path: string): Promise<void>;
+  read(path: string): Promise<string>;
+}
+
+/** What is happening, for people who wait. Renderers decide how it looks on a terminal and in a log. */
+export type ProgressEvent =
+  | {
+      readonly kind: "plan";
+      readonly boots: number;
+      readonly workloads: number;
+      readonly trials: number;
+      readonly estimatedMinutes: number;
+    }
+  | {
+      readonly kind: "boot";
+      readonly index: number;
+      readonly of: number;
+      readonly trial: number;
+      readonly phase: string;
+      readonly model?: string;
+    }
+  | { readonly kind: "loading"; readonly elapsedMs: number; readonly lastLogLine?: string }
+  | { readonly kind: "ready"; readonly loadMs?: number; readonly url: string }
+  | { readonly kind: "workload"; readonly workload: string; readonly requests: number }
+  | { readonly kind: "warmup"; readonly workload: string }
+  | {
+      readonly kind: "request";
+      readonly workload: string;
+      readonly done: number;
+      readonly of: number;
+      readonly failed: number;
+      readonly outputTokens: number;
+    }
+  | {
+      readonly kind: "measured";
+      readonly workload: string;
+      readonly failed: number;
+      readonly outputTokensPerSecond?: number;
+      readonly ttftP50Ms?: number;
+      readonly itlP50Ms?: number;
+    }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "note"; readonly text: string };
+
+export interface Progress {
+  report(event: ProgressEvent): void;
+}
+
+/** Renders a view of core/report through templates/. */
+export interface Renderer {
+  render(template: string, view: object): string;
+  /** The words of a language: key → text, nested. */
+  dictionary(language: "en" | "ru"): Dictionary;
+}
+
+/** Nested text of templates/locales/*.json; plural forms are objects keyed by CLDR category. */
+export interface Dictionary {
+  readonly [key: string]: string | Dictionary;
+}
+
+/** What publishing came to, surface by surface. */
+export type Published =
+  | { readonly kind: "published"; readonly url?: string }
+  | { readonly kind: "declined"; readonly reason: string }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** The pull request's comment. */
+export interface CommentBoard {
+  /** Edits our comment with this key or writes a new one; `body` starts with the marker. */
+  upsert(comment: { readonly key: string; readonly body: string }): Promise<Published>;
+}
+
+/** The runner's own surfaces. */
+export interface RunnerSurface {
+  summary(markdown: string): Promise<Published>;
+  /** An annotation on the run: at most ten of a kind are shown. */
+  annotate(level: "error" | "warning" | "notice", message: string, title?: string): void;
+  output(name: string, value: string): void;
+}
