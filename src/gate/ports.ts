@@ -2,6 +2,7 @@
 import type { ServerConfig } from "../core/model/config.ts";
 import type { Environment, ResultsFile } from "../core/model/results.ts";
 import type { RequestTrace, TokenSource } from "../core/model/trace.ts";
+import type { Dictionary } from "../core/report/text.ts";
 
 /** One monotonic clock for everything that is timed, and the wall clock for dates. */
 export interface Clock {
@@ -11,6 +12,8 @@ export interface Clock {
   sleepUntil(atMs: number, signal?: AbortSignal): Promise<void>;
   /** ISO 8601. */
   wallTime(): string;
+  /** Starts watching how late the event loop runs; the function it returns stops that and gives the p99 in ms. */
+  watchEventLoop?(): () => number | undefined;
 }
 
 /** One generation to ask for. */
@@ -34,11 +37,20 @@ type RequestTimes<T> = T extends RequestTrace ? Omit<T, "scheduledMs"> : never;
 export interface InferenceClient {
   /** What the server tells of itself. */
   inspect(signal: AbortSignal): Promise<ServerFacts>;
+  /** Opens connections and encodes bodies ahead, so that neither happens inside a measurement. Never fails. */
+  prepare?(work: PreparedWork, signal: AbortSignal): Promise<void>;
   /** Sends one streaming request. Never rejects: every failure is an exchange with its kind. */
   send(request: GenerationRequest, signal: AbortSignal): Promise<Exchange>;
   /** Server counters by metric name, where it has any. */
   scrape(signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
+  /** What this server refused so far and what that costs: sentences for a trial's warnings. */
+  notes?(): readonly string[];
   close(): Promise<void>;
+}
+
+export interface PreparedWork {
+  readonly connections: number;
+  readonly requests: readonly GenerationRequest[];
 }
 
 export interface ConnectOptions {
@@ -184,11 +196,6 @@ export interface Renderer {
   render(template: string, view: object): string;
   /** The words of a language: key → text, nested. */
   dictionary(language: "en" | "ru"): Dictionary;
-}
-
-/** Nested text of templates/locales/*.json; plural forms are objects keyed by CLDR category. */
-export interface Dictionary {
-  readonly [key: string]: string | Dictionary;
 }
 
 /** What publishing came to, surface by surface. */
