@@ -7,6 +7,8 @@ export interface Comparison {
   readonly exitReason: ExitReason;
   /** One sentence a reader understands, in English; reports say it in their own words from `exitReason` and the rows. */
   readonly reason: string;
+  /** Why it is inconclusive; only with that verdict. */
+  readonly cause?: InconclusiveCause;
   /** Runs that feed the baseline (after lanes and status), the most of any cell. */
   readonly baselineRuns: number;
   readonly cells: readonly ComparedCell[];
@@ -17,6 +19,13 @@ export const COMPARISON_SCHEMA = "serving-gate/comparison@1";
 
 export type VerdictKind = "pass" | "fail" | "inconclusive" | "error";
 export type ExitReason = "ok" | "first-baseline" | "regression" | "missing" | "errors" | "inconclusive" | "error";
+/** What kept the whole run from a verdict, most serious first. */
+export type InconclusiveCause =
+  | "suspicious" // a blocking row looks worse and is not proven
+  | "too-many-errors" // under 90 % of a cell's requests are ok, so its timings are biased
+  | "different-work" // a cell's output tokens per run differ by more than 10 %
+  | "nothing-judgeable" // a cell has no blocking timing that can be judged: not comparable, invalid, too few requests
+  | "no-power"; // no location metric (throughput, ITL P50) could be decided: too few runs, or too much noise
 export type Finding = "regressed" | "improved" | "unchanged" | "inconclusive" | "new" | "missing" | "invalid";
 
 export interface ComparedCell extends CellKey {
@@ -49,7 +58,20 @@ export interface MetricRow {
   readonly candidateTrials: number;
   /** Why the finding is what it is. */
   readonly reason: Reason;
+  /** English sentences for who reads the file; reports say the same in their own words from the row's fields. */
   readonly warnings: readonly string[];
+  /** With reason `not-comparable`: where the lanes differ. */
+  readonly differs?: readonly LaneDifference[];
+}
+
+/** One difference between the lane of the newest record and the candidate's: `--max-batch-size` 8 → 24. */
+export interface LaneDifference {
+  readonly what: "argument" | "schedule" | "environment";
+  /** Of an argument: `--max-batch-size`. */
+  readonly name?: string;
+  /** Absent where that side has no such argument. */
+  readonly baseline?: string;
+  readonly candidate?: string;
 }
 
 export interface Interval {
@@ -70,6 +92,7 @@ export type Reason =
   | "some-failures" // error_rate: failures, too few to tell
   | "within-min-effect" // unchanged: the interval lies inside the minimum effect
   | "equal" // unchanged: no failure on either side
+  | "no-more-failures" // unchanged: failures, but no more of them than in the baseline
   | "suspicious" // inconclusive: large, not proven
   | "trials-disagree" // inconclusive: significant on average, not in every trial
   | "noise" // inconclusive: the interval straddles

@@ -61,6 +61,17 @@ export interface WorkloadInfo {
   readonly outputTokens?: TokenLengths;
   readonly sharedPrefixTokens?: number;
   readonly arrivals?: Arrivals;
+  /** Limits of one request, ms; give goodput. */
+  readonly slo?: ServiceObjectives;
+  /** Metric ids this workload is there to watch (DESIGN §8.7). */
+  readonly purposeMetrics?: readonly string[];
+}
+
+/** A request meets `itlMs` by its TPOT: the mean of its own inter-token latencies. */
+export interface ServiceObjectives {
+  readonly ttftMs?: number;
+  readonly itlMs?: number;
+  readonly e2eMs?: number;
 }
 
 /** A fixed number, uniform integers with both ends in, a normal draw, or exact shares of these. */
