@@ -200,7 +200,11 @@ export interface Renderer {
 
 /** What publishing came to, surface by surface. */
 export type Published =
-  | { readonly kind: "published"; readonly url?: string }
+  | {
+      readonly kind: "published";
+      readonly url?: string /** What will go wrong next time. */;
+      readonly warning?: string;
+    }
   | { readonly kind: "declined"; readonly reason: string }
   | { readonly kind: "failed"; readonly reason: string };
 

@@ -1,0 +1,76 @@
+/** What a failed call to GitHub means for us: try again, do without, or report that it failed. */
+export type ApiFailure =
+  | {
+      readonly kind: "busy";
+      readonly reason: string /** As GitHub asks; absent where it does not say. */;
+      readonly waitMs?: number;
+    }
+  | { readonly kind: "declined"; readonly reason: string }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** `nowMs`: wall clock, ms since 1970; rate limits are told as dates. */
+export function readApiFailure(error: unknown, nowMs: number): ApiFailure {
+  const { status, headers, message } = failureFacts(error);
+  if (status === undefined) return { kind: "failed", reason: `GitHub could not be asked: ${message}` };
+  const waitMs = askedWaitMs(headers, nowMs);
+  const busy = status === 429 || status >= 500 || (status === 403 && isRateLimit(headers, message));
+  if (busy) {
+    return {
+      kind: "busy",
+      reason: `GitHub answers ${status}: ${message}`,
+      ...(waitMs === undefined ? {} : { waitMs }),
+    };
+  }
+  return { kind: refusals[status] === undefined ? "failed" : "declined", reason: refusalReason(status, message) };
+}
+
+const refusals: Readonly<Record<number, string>> = {
+  401: "the token is not valid; pass one that is as `github-token`",
+  403: "the token may not write comments; give the job `permissions: pull-requests: write` (pull requests from forks never have it)",
+  404: "the token sees no such pull request; give the job `permissions: pull-requests: write`",
+  410: "comments are switched off in this repository",
+};
+
+function refusalReason(status: number, message: string): string {
+  const known = refusals[status];
+  return known === undefined
+    ? `GitHub answers ${status}: ${message}`
+    : `${known} (GitHub answers ${status}: ${message})`;
+}
+
+interface FailureFacts {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+/** octokit's RequestError; one without a response means that the network failed, and says status 500. */
+function failureFacts(error: unknown): FailureFacts {
+  const { status, response } = error as { status?: unknown; response?: { headers?: Record<string, unknown> } };
+  const message = error instanceof Error ? error.message : String(error);
+  const aborted = error instanceof Error && error.name === "AbortError";
+  return {
+    status: typeof status === "number" && !aborted ? status : undefined,
+    headers: response?.headers ?? {},
+    message: message.replace(/\s+/g, " ").slice(0, 300),
+  };
+}
+
+function isRateLimit(headers: Readonly<Record<string, unknown>>, message: string): boolean {
+  return (
+    headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0" || /rate limit/i.test(message)
+  );
+}
+
+/** Retry-After is in seconds or a date; x-ratelimit-reset in seconds since 1970. */
+function askedWaitMs(headers: Readonly<Record<string, unknown>>, nowMs: number): number | undefined {
+  const asked = headers["retry-after"];
+  if (typeof asked === "string") {
+    const seconds = Number(asked);
+    const waitMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(asked) - nowMs;
+    return Number.isFinite(waitMs) ? Math.max(0, waitMs) : undefined;
+  }
+  const resetAtMs = Number(headers["x-ratelimit-reset"]) * 1000;
+  const exhausted = headers["x-ratelimit-remaining"] === "0" && Number.isFinite(resetAtMs);
+  return exhausted ? Math.max(0, resetAtMs - nowMs) : undefined;
+}
