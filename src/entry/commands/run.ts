@@ -1,0 +1,104 @@
+import { filterConfig } from "../../core/config/filter-config.ts";
+import type { Config } from "../../core/model/config.ts";
+import { GateError, problemLines } from "../../core/model/gate-error.ts";
+import { serialiseResults } from "../../core/model/result-file.ts";
+import type { ResultsFile } from "../../core/model/results.ts";
+import { makePlan } from "../../core/plan/make-plan.ts";
+import { runPlan } from "../../gate/run-plan.ts";
+import { composeWorld, type World } from "../compose.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type Flags, readFlags } from "../flags.ts";
+import { DEFAULT_CONFIG, loadConfig } from "../load-config.ts";
+import { stderrProgress } from "../progress/stderr-progress.ts";
+import { freshNonce, localSource } from "../run-identity.ts";
+import { stopSignals } from "../stop-signals.ts";
+
+const help = `serving-gate run -c FILE [-o results.json] [filters]
+
+Starts the server(s) of a config, drives the workloads and writes the results.
+
+  -c, --config FILE     the config (${DEFAULT_CONFIG})
+  -o, --output FILE     where the results go (standard output)
+      --phase ID        only this phase; may be repeated
+      --model ID        only this model, by id or label; may be repeated
+      --workload NAME   only this workload; may be repeated
+      --trials N        how many passes
+      --seed N          the seed of every workload
+      --url URL         use the server that runs there instead of starting one
+
+Failed requests are results. Exit codes: 0 the plan was carried out, 2 it was not.
+`;
+
+const flagSpec = {
+  flags: {
+    help: { kind: "switch", short: "h" },
+    config: { kind: "value", short: "c" },
+    output: { kind: "value", short: "o" },
+    phase: { kind: "list" },
+    model: { kind: "list" },
+    workload: { kind: "list" },
+    trials: { kind: "value" },
+    seed: { kind: "value" },
+    url: { kind: "value" },
+  },
+} as const;
+
+export async function run(argv: readonly string[]): Promise<number> {
+  const flags = readFlags(argv, flagSpec);
+  if (flags.has("help")) {
+    process.stdout.write(help);
+    return EXIT.ok;
+  }
+  const trials = flags.integer("trials", 1);
+  const seed = flags.integer("seed", 0);
+  flags.assertNone("run");
+  const world = composeWorld({ progress: stderrProgress() });
+  const configPath = flags.value("config") ?? DEFAULT_CONFIG;
+  const config = narrowed(await loadConfig(world.files, configPath, "run"), flags, { trials, seed });
+  const output = flags.value("output");
+  if (output !== undefined) await world.files.assertWritable(output);
+  return carryOut(world, config, output);
+}
+
+/** The config with the filters of the command line; unknown names are problems, all at once. */
+function narrowed(
+  config: Config,
+  flags: Flags,
+  numbers: { trials: number | undefined; seed: number | undefined },
+): Config {
+  const list = (flag: string) => (flags.has(flag) ? flags.list(flag) : undefined);
+  const given = {
+    phases: list("phase"),
+    models: list("model"),
+    workloads: list("workload"),
+    url: flags.value("url"),
+    ...numbers,
+  };
+  const filters = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const filtered = filterConfig(config, filters);
+  if (!filtered.ok) throw new GateError("config", problemLines("run", filtered.problems));
+  return filtered.config;
+}
+
+async function carryOut(world: World, config: Config, output: string | undefined): Promise<number> {
+  const { signal, release } = stopSignals();
+  try {
+    const save = async (results: ResultsFile) => {
+      if (output !== undefined) await world.files.write(output, serialiseResults(results));
+    };
+    const source = await localSource();
+    const outcome = await runPlan(makePlan(config), config, world, { signal, nonce: freshNonce(), save, source });
+    await save(outcome.results);
+    if (output === undefined) process.stdout.write(serialiseResults(outcome.results));
+    if (outcome.failure === undefined) return EXIT.ok;
+    const { blame, message, cause } = outcome.failure;
+    throw new GateError(blame, message, {
+      cause,
+      saved: measuredSomething(outcome.results) ? [output ?? "standard output"] : [],
+    });
+  } finally {
+    release();
+  }
+}
+
+const measuredSomething = (results: ResultsFile): boolean => results.cells.some((cell) => cell.trials.length > 0);

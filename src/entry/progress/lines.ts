@@ -1,0 +1,63 @@
+import type { ProgressEvent } from "../../gate/ports.ts";
+
+/** One event as a line of a log; undefined for what only a live display needs. */
+export function progressLine(event: ProgressEvent): string | undefined {
+  switch (event.kind) {
+    case "plan":
+      return `Plan: ${count(event.trials, "trial")}, ${count(event.boots, "server start")}, ${count(event.workloads, "workload")}; about ${minutes(event.estimatedMinutes)}.`;
+    case "boot":
+      return `[${event.index + 1}/${event.of}] trial ${event.trial + 1}, ${event.phase}${event.model === undefined ? "" : `, ${event.model}`}`;
+    case "loading":
+      return undefined;
+    case "ready":
+      return event.loadMs === undefined
+        ? `  server at ${event.url}`
+        : `  server ready after ${seconds(event.loadMs)} at ${event.url}`;
+    case "workload":
+    case "warmup":
+    case "request":
+      return undefined;
+    case "measured":
+      return `  ${event.workload.padEnd(20)} ${measured(event)}`;
+    case "stopped":
+      return undefined;
+    case "note":
+      return event.text;
+  }
+}
+
+/** What is going on right now, for a line that is overwritten; undefined where the line goes away. */
+export function liveLine(event: ProgressEvent): string | undefined {
+  switch (event.kind) {
+    case "loading":
+      return `  loading ${seconds(event.elapsedMs)}${event.lastLogLine === undefined ? "" : `: ${event.lastLogLine}`}`;
+    case "warmup":
+      return `  ${event.workload.padEnd(20)} warming up`;
+    case "workload":
+      return `  ${event.workload.padEnd(20)} 0/${event.requests}`;
+    case "request":
+      return `  ${event.workload.padEnd(20)} ${event.done}/${event.of}, ${event.outputTokens} tokens${event.failed === 0 ? "" : `, ${event.failed} failed`}`;
+    case "plan":
+    case "boot":
+    case "ready":
+    case "measured":
+    case "stopped":
+    case "note":
+      return undefined;
+  }
+}
+
+function measured(event: Extract<ProgressEvent, { kind: "measured" }>): string {
+  const { outputTokensPerSecond, ttftP50Ms, itlP50Ms, failed } = event;
+  const parts = [
+    outputTokensPerSecond === undefined ? undefined : `${outputTokensPerSecond.toFixed(1)} tok/s`,
+    ttftP50Ms === undefined ? undefined : `TTFT P50 ${ttftP50Ms.toFixed(0)} ms`,
+    itlP50Ms === undefined ? undefined : `ITL P50 ${itlP50Ms.toFixed(1)} ms`,
+    failed === 0 ? undefined : `${failed} failed`,
+  ];
+  return parts.filter((part) => part !== undefined).join(", ");
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
+const minutes = (n: number): string => (n < 1 ? "a minute" : count(Math.ceil(n), "minute"));
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -1,0 +1,54 @@
+import type { Comparison } from "../core/model/comparison.ts";
+import type { Config, GatePolicy } from "../core/model/config.ts";
+import { GateError } from "../core/model/gate-error.ts";
+import type { ResultsFile } from "../core/model/results.ts";
+import { judgeRun } from "../core/verdict/judge-run.ts";
+import type { BaselineStore } from "./ports.ts";
+
+export interface Judgement {
+  readonly comparison: Comparison;
+  /** Every readable record of the store, oldest first. */
+  readonly baseline: readonly ResultsFile[];
+}
+
+/** Gates a candidate against a store's records. */
+export async function judgeCandidate(options: {
+  readonly store: BaselineStore;
+  readonly candidate: ResultsFile;
+  readonly policy: GatePolicy;
+  /** Which phases gate; absent: every phase in the data. */
+  readonly phases?: readonly string[];
+}): Promise<Judgement> {
+  const { store, candidate, policy, phases } = options;
+  const baseline = await readBaseline(store);
+  const comparison = judgeRun({
+    baseline,
+    candidate,
+    policy,
+    ...(phases === undefined ? {} : { gatedPhases: phases }),
+  });
+  return { comparison, baseline };
+}
+
+/**
+ * Every record of a store. Call it before measuring too: a broken record is better found before the GPU is busy.
+ *
+ * Throws a GateError that names each broken file: leaving one out silently would change the verdict.
+ */
+export async function readBaseline(store: BaselineStore): Promise<readonly ResultsFile[]> {
+  const records = await store.list();
+  const broken = records.flatMap((record) => (record.kind === "unreadable" ? [record.reason] : []));
+  if (broken.length > 0) {
+    throw new GateError(
+      "config",
+      `baseline: ${broken.length} of ${records.length} records in ${store.label} cannot be used:\n${broken.join("\n")}`,
+    );
+  }
+  return records.flatMap((record) => (record.kind === "found" ? [record.value] : []));
+}
+
+/** The phases that gate: those of the policy, else the last one; without phases in the config, every phase in the data. */
+export function gatedPhases(config: Config): readonly string[] | undefined {
+  if (config.gate.phases !== undefined) return config.gate.phases;
+  return config.runnable ? [config.phases[config.phases.length - 1]?.id ?? config.phases[0].id] : undefined;
+}
