@@ -83,15 +83,20 @@ function tokensOf(argv: readonly string[], spec: FlagSpec) {
   return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function optionFault(
-  token: { readonly name: string; readonly value: string | undefined },
-  spec: FlagSpec,
-): string | undefined {
-  const kind = Object.hasOwn(spec.flags, token.name) ? spec.flags[token.name]?.kind : undefined;
-  if (kind === undefined)
+interface OptionToken {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function optionFault({ name, value, inlineValue }: OptionToken, spec: FlagSpec): string | undefined {
+  const kind = Object.hasOwn(spec.flags, name) ? spec.flags[name]?.kind : undefined;
+  if (kind === undefined) {
     return `is unknown; expected one of ${Object.keys(spec.flags)
-      .map((name) => `--${name}`)
+      .map((known) => `--${known}`)
       .join(", ")}`;
-  if (kind === "switch") return token.value === undefined ? undefined : `is "${token.value}"; expected no value`;
-  return token.value ? undefined : "has no value; expected one after it";
+  }
+  if (kind === "switch") return value === undefined ? undefined : `is "${value}"; expected no value`;
+  if (!value) return "has no value; expected one after it";
+  return value.startsWith("--") && !inlineValue ? `has no value; found the flag ${value} after it` : undefined;
 }

@@ -68,7 +68,7 @@ async function addRecord(folder: string, results: ResultsFile): Promise<{ readon
       { cause },
     );
   } finally {
-    await rm(draft, { force: true });
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }
 

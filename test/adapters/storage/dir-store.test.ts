@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { dirStore } from "../../../src/adapters/storage/dir-store.ts";
+import { readNamedRecords } from "../../../src/adapters/storage/record-files.ts";
+import type { ResultsFile } from "../../../src/core/model/results.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "store-"));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function record(day: number, more: Partial<ResultsFile> = {}): ResultsFile {
+  const createdAt = `2026-11-${String(day).padStart(2, "0")}T00:00:00Z`;
+  return {
+    schema: "serving-gate/results@1",
+    createdAt,
+    environment: { fingerprint: "f" },
+    status: "accepted",
+    cells: [],
+    ...more,
+  };
+}
+const days = async (store: ReturnType<typeof dirStore>) =>
+  (await store.list()).map((entry) => (entry.kind === "found" ? entry.value.createdAt.slice(8, 10) : entry.kind));
+
+test("a store that does not exist yet is empty, not broken", async () => {
+  expect(await dirStore({ path: join(root, "nowhere") }).list()).toEqual([]);
+});
+
+test("records come back oldest first, whatever order they were added in", async () => {
+  const store = dirStore({ path: root });
+  for (const day of [3, 1, 2]) await store.add(record(day));
+  expect(await days(store)).toEqual(["01", "02", "03"]);
+});
+
+test("two runs of one second are two files", async () => {
+  const store = dirStore({ path: root });
+  const paths = await Promise.all([store.add(record(1)), store.add(record(1)), store.add(record(1))]);
+  expect(new Set(paths.map(({ path }) => path)).size).toBe(3);
+  expect(await days(store)).toHaveLength(3);
+});
+
+test("repositories that share a runner do not see each other's records", async () => {
+  const ours = dirStore({ path: root, repository: "o/ours" });
+  await ours.add(record(1, { source: { repository: "o/ours" } }));
+  await dirStore({ path: root, repository: "o/theirs" }).add(record(2, { source: { repository: "o/theirs" } }));
+  expect(await days(ours)).toEqual(["01"]);
+  expect(await days(dirStore({ path: root }))).toEqual(["01", "02"]);
+});
+
+test("a repository name cannot lead out of the store", async () => {
+  const { path } = await dirStore({ path: root }).add(record(1, { source: { repository: "../../etc/x" } }));
+  expect(path.startsWith(`${root}/`)).toBe(true);
+});
+
+test("a record cut in half is named, and is still there afterwards", async () => {
+  const store = dirStore({ path: root });
+  const { path } = await store.add(record(1));
+  await store.add(record(2));
+  const whole = await readFile(path);
+  const half = whole.subarray(0, whole.length / 2);
+  await writeFile(path, half);
+  const [broken, fine] = await store.list();
+  expect(broken).toMatchObject({ kind: "unreadable", path });
+  expect(fine).toMatchObject({ kind: "found" });
+  await store.add(record(1));
+  expect(await readFile(path)).toEqual(half);
+});
+
+test("a store that cannot be written says so", async () => {
+  await writeFile(join(root, "file"), "");
+  await expect(dirStore({ path: join(root, "file") }).add(record(1))).rejects.toThrow(
+    /cannot be written to .*file.*ENOTDIR|EEXIST/,
+  );
+});
+
+test("only the oldest accepted records beyond the number kept are removed", async () => {
+  const store = dirStore({ path: root });
+  await store.add(record(1, { status: "suspect" }));
+  for (const day of [2, 3, 4]) await store.add(record(day));
+  expect(await store.prune(2)).toHaveLength(1);
+  expect(await days(store)).toEqual(["01", "03", "04"]);
+});
+
+test("every path that was named and is missing or broken is told at once", async () => {
+  const cut = join(root, "cut.json");
+  await writeFile(cut, '{"schema":');
+  const asked = readNamedRecords([join(root, "none.json"), cut]);
+  await expect(asked).rejects.toThrow(/none\.json does not exist/);
+  await expect(asked).rejects.toThrow(/ends in the middle.*cut\.json/);
+});
+
+test("an existing empty folder holds no records and is no error", async () => {
+  expect(await readNamedRecords([root])).toEqual([]);
+});
