@@ -1,6 +1,7 @@
 /** Runs a workload through the scheduler in simulated time, with no clock and no sockets. */
 import { defaultEngineOptions, type EngineOptions } from "../../src/engine/options.ts";
 import { uniformStream } from "../../src/engine/random.ts";
+import type { Next } from "../../src/engine/scheduler.ts";
 import { newSequence, type Sequence } from "../../src/engine/sequence.ts";
 import { newSimulation } from "../../src/engine/simulation.ts";
 
@@ -29,19 +30,28 @@ export function simulate(requests: readonly SimulatedRequest[], changed: Partial
   const coming = [...tokenTimes.keys()].sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
   let nowMs = 0;
   let steps = 0;
-  while (true) {
-    while (coming[0] && coming[0].arrivedAtMs <= nowMs) scheduler.submit(coming.shift() as Sequence);
+  while (Number.isFinite(nowMs)) {
+    for (const sequence of takeArrived(coming, nowMs)) scheduler.submit(sequence);
     const next = scheduler.nextStep(nowMs);
-    const arrivesAtMs = coming[0]?.arrivedAtMs ?? Number.POSITIVE_INFINITY;
     if (next.kind === "step") {
       nowMs += next.step.durationMs;
       steps += 1;
       for (const sequence of scheduler.complete(next.step)) tokenTimes.get(sequence)?.push(nowMs);
-    } else if (next.kind === "wait") nowMs = Math.min(next.untilMs, arrivesAtMs);
-    else if (coming.length > 0) nowMs = arrivesAtMs;
-    else break;
+    } else nowMs = nextMomentMs(next, coming[0]);
   }
   return { ...measure(tokenTimes), preemptions: scheduler.counts.preemptions, steps };
+}
+
+/** Removes and returns those at the front that have arrived. */
+function takeArrived(coming: Sequence[], nowMs: number): readonly Sequence[] {
+  const arrived = coming.filter((sequence) => sequence.arrivedAtMs <= nowMs);
+  return coming.splice(0, arrived.length);
+}
+
+/** When something happens next while the machine does nothing; never, once all is done. */
+function nextMomentMs(next: Exclude<Next, { kind: "step" }>, coming: Sequence | undefined): number {
+  const arrivesAtMs = coming?.arrivedAtMs ?? Number.POSITIVE_INFINITY;
+  return next.kind === "wait" ? Math.min(next.untilMs, arrivesAtMs) : arrivesAtMs;
 }
 
 function measure(tokenTimes: ReadonlyMap<Sequence, readonly number[]>): Omit<SimulatedResult, "preemptions" | "steps"> {
@@ -50,10 +60,16 @@ function measure(tokenTimes: ReadonlyMap<Sequence, readonly number[]>): Omit<Sim
   const gaps = all.flatMap(([, at]) => at.slice(1).map((time, index) => time - (at[index] ?? time)));
   return {
     throughput: (times.length / Math.max(...times)) * 1000,
-    ttftP50: quantile(all.map(([sequence, at]) => (at[0] ?? 0) - sequence.arrivedAtMs), 0.5),
+    ttftP50: quantile(
+      all.map(([sequence, at]) => (at[0] ?? 0) - sequence.arrivedAtMs),
+      0.5,
+    ),
     itlP50: quantile(gaps, 0.5),
     itlP99: quantile(gaps, 0.99),
-    e2eP50: quantile(all.map(([sequence, at]) => (at.at(-1) ?? 0) - sequence.arrivedAtMs), 0.5),
+    e2eP50: quantile(
+      all.map(([sequence, at]) => (at.at(-1) ?? 0) - sequence.arrivedAtMs),
+      0.5,
+    ),
     tokensOf: all.map(([, at]) => at.length),
   };
 }
