@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
-import { loadEngine } from "./engine.mjs";
 import { answerRequest, sendError } from "./openai-api.mjs";
 
 const USAGE = "use: node server.mjs --model FILE --port N [--parallel 16] [--slow-decode-ms X]";
@@ -33,11 +32,12 @@ async function main() {
   engine = await loadModel(options);
 }
 
-/** The server listens meanwhile and says on /health that it is loading. */
+/** The server listens meanwhile and says on /health that it is loading: the import alone takes half a second. */
 async function loadModel(options) {
   log(`loading ${options.modelPath}`);
   const startedAtMs = performance.now();
   try {
+    const { loadEngine } = await import("./engine.mjs");
     const engine = await loadEngine(options);
     const tookMs = Math.round(performance.now() - startedAtMs);
     log(`ready after ${tookMs} ms: ${engine.totalSlots} sequences of ${engine.contextSize} tokens`);

@@ -25,6 +25,10 @@ export const UNKNOWN_ID = 0;
 export const BOS_ID = 1;
 export const EOS_ID = 2;
 
+const LETTERS = [..."abcdefghijklmnopqrstuvwxyz"];
+const CAPITALS = LETTERS.map((letter) => letter.toUpperCase());
+const PAIRS = LETTERS.flatMap((first) => LETTERS.map((second) => first + second));
+
 const WORDS = `the of and to in is that it was for on are with as his they be at one have this from or had by not but
 some what there we can out other were all your when up use word how said an each she which do their time if will way
 about many then them would write like so these her long make thing see him two has look more day could go come did my
@@ -50,6 +54,14 @@ record boat common gold possible plane age dry wonder laugh thousand ago ran che
 snow bed bring sit perhaps fill east weight language among model server request token prompt context memory cache batch
 latency throughput system result value explain describe summary report user data network process service software`;
 
+/** What words outside the list are mostly made of. */
+const FRAGMENTS = `ation ition ction ssion sion tion ment ness ance ence able ible ical ious ting ning ring ling ding king
+sing ving ally ently ely ily ted ded ned red sed led ked ies ers ors ist ism ity ure ght ough ound ould ain ard art ast
+ate ath ave ays ect eed een ell end ent ess est ial ice ick ide ign ill ine ing ink ion ire ish ite ive lay ler lly low
+nal nce nds nes old oll one ong ood ook oon oor ore ork orm orn ort ose oss ost oth oud our ous out ove own per port pect
+press ple pri pro que ran rea res ret rid rit rom ross rou rse row ses set ser side sol some son ster str sure tch ten
+ter the tic tle tor tra tri tur ual und ven ver vent view ward wer wor`;
+
 /** Every piece in the order of its id. `sayable` marks those with text of their own, which a client can see. */
 export function vocabulary() {
   const bytes = Array.from({ length: 256 }, (_, byte) => ({
@@ -63,15 +75,15 @@ export function vocabulary() {
 
 /** Best first: a piece's rank is its score. */
 function normalTexts() {
-  const letters = [..."abcdefghijklmnopqrstuvwxyz"];
-  const capitals = letters.map((letter) => letter.toUpperCase());
   const printable = Array.from({ length: 0x7f - 0x21 }, (_, i) => String.fromCharCode(0x21 + i));
   return [
     ...new Set([
       ...WORDS.split(/\s+/).flatMap((word) => prefixes(SPACE + word)),
-      ...letters.map((letter) => SPACE + letter),
-      ...capitals.map((letter) => SPACE + letter),
-      ...letters.flatMap((first) => letters.map((second) => first + second)),
+      ...FRAGMENTS.split(/\s+/).flatMap(prefixes),
+      ...PAIRS.map((pair) => SPACE + pair),
+      ...LETTERS.map((letter) => SPACE + letter),
+      ...CAPITALS.map((letter) => SPACE + letter),
+      ...PAIRS,
       ...printable,
       SPACE,
     ]),
