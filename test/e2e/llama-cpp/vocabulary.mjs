@@ -1,5 +1,5 @@
 /**
- * A SentencePiece-style vocabulary for English text: about 2,000 pieces, about 3 characters a token.
+ * A SentencePiece-style vocabulary for English text: about 3,100 pieces, about 3 characters a token.
  *
  * llama.cpp merges the neighbours whose joint piece scores highest, so a word becomes one token only if
  * every prefix of it is a piece, and only if those prefixes outrank the plain letter pairs.

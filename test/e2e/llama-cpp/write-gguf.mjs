@@ -135,7 +135,7 @@ function tinyLlamaTensors(pieces) {
 
 /**
  * Zeroes the output rows of pieces without text, so that their logit is always 0.
- * Over 1,000 others are as likely above 0 as below: the greatest is never one of these, and every answer is plain text
+ * Over 2,000 others are as likely above 0 as below: the greatest is never one of these, and every answer is plain text
  * of exactly as many tokens as were asked for.
  */
 function silence(output, pieces) {
