@@ -1,0 +1,193 @@
+/** One HTTP call: bytes out, bytes and their times in. The hot path: it stamps and keeps, and parses nothing. */
+import { setMaxListeners } from "node:events";
+import type { Dispatcher } from "undici";
+import type { RequestFailure } from "../../core/model/trace.ts";
+import type { Clock } from "../../gate/ports.ts";
+import type { Connection, Connections } from "./connections.ts";
+import type { Reply } from "./reply.ts";
+import { excerpt } from "./server-error.ts";
+
+export interface Call {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly timeoutMs: number;
+  /** A longer answer is a failure of kind `protocol`. */
+  readonly maxBytes: number;
+}
+
+export interface CallContext {
+  readonly connections: Connections;
+  readonly clock: Clock;
+  /** Told when a call is sent again because its kept-alive connection had been closed. */
+  readonly onStale?: () => void;
+}
+
+/**
+ * Never rejects. A kept-alive connection that the server closed before any byte of an answer came is replaced once:
+ * some servers (llama.cpp's) offer keep-alive and close right after the reply.
+ */
+export async function call(request: Call, context: CallContext, signal: AbortSignal): Promise<Reply> {
+  const deadlineMs = context.clock.nowMs() + request.timeoutMs;
+  const connection = context.connections.take("any");
+  const wasOpen = connection.isOpen();
+  const first = await attempt({ request, connection, deadlineMs }, context, signal);
+  if (!(wasOpen && first.reset && first.reply.status === undefined)) return first.reply;
+  context.onStale?.();
+  const fresh = context.connections.take("fresh");
+  return (await attempt({ request, connection: fresh, deadlineMs }, context, signal)).reply;
+}
+
+interface Attempt {
+  readonly request: Call;
+  readonly connection: Connection;
+  readonly deadlineMs: number;
+}
+
+interface Outcome {
+  readonly reply: Reply;
+  /** The connection was closed by the other side. */
+  readonly reset: boolean;
+}
+
+const resetCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
+function attempt(
+  { request, connection, deadlineMs }: Attempt,
+  context: CallContext,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { clock, connections } = context;
+  return new Promise((resolve) => {
+    const record = newRecord(clock);
+    let ended = false;
+    const end = (failure?: RequestFailure, reset = false): void => {
+      if (ended) return;
+      ended = true;
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+      if (failure === undefined) connections.giveBack(connection);
+      else connections.discard(connection);
+      resolve({ reply: toReply(record, clock.nowMs(), failure), reset });
+    };
+    const abort = (): void => end({ kind: "aborted", message: "given up: the run was cancelled" });
+    const expire = (): void => end({ kind: "timeout", message: timeoutMessage(request, record) });
+    const timer = setTimeout(expire, Math.min(Math.max(0, deadlineMs - clock.nowMs()), longestTimerMs));
+    if (signal.aborted) return abort();
+    // Every request in flight listens to the one signal; Node takes eleven for a leak.
+    setMaxListeners(0, signal);
+    signal.addEventListener("abort", abort, { once: true });
+    connection.client.dispatch(dispatchOptions(request), {
+      ...stamping(record, clock, (bytes) => {
+        if (bytes > request.maxBytes)
+          end({ kind: "protocol", message: `answered with over ${request.maxBytes} bytes` });
+      }),
+      onResponseEnd: () => end(),
+      onResponseError: (_controller, error) => {
+        const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+        end(lossOf(record, { code, error, origin: connections.origin }), resetCodes.has(code));
+      },
+    });
+  });
+}
+
+/** setTimeout takes 31 bits of milliseconds. */
+const longestTimerMs = 2_000_000_000;
+
+function dispatchOptions({ method, path, headers, body }: Call): Dispatcher.DispatchOptions {
+  return { method, path, headers: { ...headers }, ...(body !== undefined && { body: body as Buffer }) };
+}
+
+interface CallRecord {
+  sentMs: number;
+  isSent: boolean;
+  status: number | undefined;
+  contentType: string;
+  contentEncoding: string;
+  readonly reads: Uint8Array[];
+  readonly readAtMs: number[];
+}
+
+function newRecord(clock: Clock): CallRecord {
+  return {
+    sentMs: clock.nowMs(),
+    isSent: false,
+    status: undefined,
+    contentType: "",
+    contentEncoding: "",
+    reads: [],
+    readAtMs: [],
+  };
+}
+
+/** Pieces of one socket read share its buffer, and are handed over within this time, ms; undici's own joined reads may share a pooled buffer for longer. */
+const sameReadMs = 1;
+
+function stamping(
+  record: CallRecord,
+  clock: Clock,
+  onBytes: (total: number) => void,
+): Pick<Dispatcher.DispatchHandler, "onRequestStart" | "onResponseStart" | "onResponseData"> {
+  let buffer: ArrayBufferLike | undefined;
+  let readMs = 0;
+  let bytes = 0;
+  return {
+    onRequestStart: () => {
+      record.sentMs = clock.nowMs();
+      record.isSent = true;
+    },
+    onResponseStart: (_controller, status, headers) => {
+      record.status = status;
+      record.contentType = String(headers["content-type"] ?? "");
+      record.contentEncoding = String(headers["content-encoding"] ?? "");
+    },
+    onResponseData: (_controller, piece) => {
+      const nowMs = clock.nowMs();
+      if (piece.buffer !== buffer || nowMs - readMs > sameReadMs) {
+        buffer = piece.buffer;
+        readMs = nowMs;
+      }
+      record.reads.push(piece);
+      record.readAtMs.push(readMs);
+      bytes += piece.length;
+      onBytes(bytes);
+    },
+  };
+}
+
+function toReply(record: CallRecord, endMs: number, failure: RequestFailure | undefined): Reply {
+  return {
+    sentMs: record.sentMs,
+    endMs,
+    ...(record.status !== undefined && { status: record.status }),
+    contentType: record.contentType,
+    contentEncoding: record.contentEncoding,
+    reads: record.reads,
+    readAtMs: record.readAtMs,
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+interface Loss {
+  readonly code: string;
+  readonly error: Error;
+  readonly origin: string;
+}
+
+/** No connection, or one lost before the answer began, is `connect`; one lost inside the answer is `stream`. */
+function lossOf(record: CallRecord, { code, error, origin }: Loss): RequestFailure {
+  if (code.startsWith("HPE_"))
+    return { kind: "protocol", message: excerpt(`answered with bad HTTP: ${error.message}`) };
+  const why = excerpt(error.message === "" ? code : `${error.message}, ${code}`);
+  if (!record.isSent) return { kind: "connect", message: `no connection to ${origin} (${why})` };
+  if (record.status === undefined) return { kind: "connect", message: `connection lost before an answer (${why})` };
+  return { kind: "stream", message: `connection lost inside the answer (${why})` };
+}
+
+function timeoutMessage({ timeoutMs }: Call, record: CallRecord): string {
+  const seconds = `${timeoutMs / 1000} s`;
+  if (!record.isSent) return `no connection within ${seconds}`;
+  if (record.status === undefined) return `no answer within ${seconds}`;
+  return `no end of the answer within ${seconds}`;
+}

@@ -1,0 +1,134 @@
+/** The client of an OpenAI-compatible server. */
+import type { Clock, ConnectClient, ConnectOptions, GenerationRequest, InferenceClient } from "../../gate/ports.ts";
+import { type Call, type CallContext, call } from "./call.ts";
+import { connectionsTo } from "./connections.ts";
+import { openai } from "./dialects/openai.ts";
+import { dialectNamed, type Inspection, inspectServer, type ReadPage } from "./inspect.ts";
+import { type Negotiation, negotiate, nextWays } from "./negotiation.ts";
+import { metricsOf } from "./prometheus.ts";
+import { bodyText } from "./reply.ts";
+import { type Asking, endpointPaths, requestBody } from "./request-body.ts";
+import { toExchange } from "./to-exchange.ts";
+
+export function connectWith(clock: Clock): ConnectClient {
+  return (options) => createClient(clock, options);
+}
+
+/** Longest wait for a page of the server (models, version, counters), ms. */
+const pageTimeoutMs = 5000;
+const maxPageBytes = 16 * 1024 * 1024;
+/** 4,096 tokens of 1 KB each are 4 MB; more than this is no generation. */
+const maxStreamBytes = 64 * 1024 * 1024;
+
+function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
+  const { origin, prefix } = splitUrl(options.url);
+  const connections = connectionsTo(origin);
+  const given = options.backend === "auto" ? undefined : dialectNamed(options.backend);
+  let dialect = given ?? openai;
+  let negotiation = negotiate(hasFixedLength(dialect));
+  let bodies: Bodies = new WeakMap();
+  let resent = 0;
+  const context: CallContext = {
+    connections,
+    clock,
+    onStale: () => {
+      resent += 1;
+    },
+  };
+  const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
+  const bodyOf = (request: GenerationRequest, way: Asking): Uint8Array => {
+    const known = bodies.get(request);
+    if (known?.way === way) return known.body;
+    const body = requestBody(request, way, dialect);
+    bodies.set(request, { way, body });
+    return body;
+  };
+  const pages = (signal: AbortSignal): ReadPage => {
+    const headers = { accept: "*/*", "accept-encoding": "identity", ...authorization };
+    return (path) => readPage({ ...page, path: prefix + path, headers }, context, signal);
+  };
+  return {
+    inspect: async (signal) => {
+      const inspection: Inspection = await inspectServer(pages(signal), given);
+      signal.throwIfAborted();
+      if (inspection.dialect !== dialect) {
+        dialect = inspection.dialect;
+        negotiation = negotiate(hasFixedLength(dialect));
+        bodies = new WeakMap();
+      }
+      return inspection.facts;
+    },
+    prepare: async ({ connections: wanted, requests }, signal) => {
+      const [way] = negotiation.ways();
+      for (const request of requests) if (way !== undefined) bodyOf(request, way);
+      // Together, so that each needs a connection of its own.
+      await Promise.all(Array.from({ length: wanted }, () => pages(signal)("/v1/models")));
+    },
+    send: (request, signal) =>
+      ask(negotiation, async (way) => {
+        const headers = { ...streamHeaders, ...authorization };
+        const path = prefix + endpointPaths[way.endpoint];
+        const body = bodyOf(request, way);
+        const timeoutMs = options.requestTimeoutMs;
+        const post: Call = { method: "POST", path, headers, body, timeoutMs, maxBytes: maxStreamBytes };
+        return toExchange(await call(post, context, signal));
+      }),
+    scrape: async (signal) => {
+      const text = await pages(signal)("/metrics");
+      signal.throwIfAborted();
+      return text === undefined ? {} : metricsOf(text, dialect.metricsPrefix);
+    },
+    notes: () => [...negotiation.notes(), ...(resent === 0 ? [] : [resentNote(resent)])],
+    close: () => connections.close(),
+  };
+}
+
+type Bodies = WeakMap<GenerationRequest, { readonly way: Asking; readonly body: Uint8Array }>;
+
+const page = { method: "GET", timeoutMs: pageTimeoutMs, maxBytes: maxPageBytes } as const;
+
+const streamHeaders = {
+  "content-type": "application/json",
+  accept: "text/event-stream",
+  // A compressed stream arrives in blocks: its times would be the compressor's.
+  "accept-encoding": "identity",
+};
+
+function hasFixedLength({ fixedLength }: { fixedLength(tokens: number): object }): boolean {
+  return Object.keys(fixedLength(1)).length > 0;
+}
+
+function resentNote(resent: number): string {
+  return `${resent} requests were sent again because the server had closed a connection it offered to keep; their times are of the second sending`;
+}
+
+/** `http://host:8000/base/v1/` is the origin and "/base": the paths bring their own /v1. */
+function splitUrl(url: string): { readonly origin: string; readonly prefix: string } {
+  const { origin, pathname } = new URL(url);
+  return { origin, prefix: pathname.replace(/\/+$/, "").replace(/\/v1$/, "") };
+}
+
+async function readPage(request: Call, context: CallContext, signal: AbortSignal): Promise<string | undefined> {
+  const reply = await call(request, context, signal);
+  return reply.status === 200 && reply.failure === undefined ? bodyText(reply) : undefined;
+}
+
+type Exchanges = Awaited<ReturnType<InferenceClient["send"]>>;
+
+/** Asks in the settled way; before that in each way until one is answered. What the best way met is what is reported. */
+async function ask(negotiation: Negotiation, send: (way: Asking) => Promise<Exchanges>): Promise<Exchanges> {
+  const [best, ...others] = negotiation.ways();
+  if (best === undefined) throw new RangeError("no way of asking");
+  const first = await send(best);
+  let way = best;
+  let exchange = first;
+  let left = nextWays([best, ...others], best, first);
+  for (let next = left[0]; exchange.outcome === "error" && next !== undefined; next = left[0]) {
+    way = next;
+    exchange = await send(way);
+    left = nextWays(left, way, exchange);
+  }
+  if (exchange.outcome === "error") return first;
+  negotiation.settle(way, first === exchange ? undefined : first);
+  return exchange;
+}

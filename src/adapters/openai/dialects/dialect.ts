@@ -1,0 +1,22 @@
+/** How one kind of server differs from the plain OpenAI interface. One small file each, of this shape. */
+import type { Backend } from "../../../core/model/config.ts";
+import type { JsonObject } from "../json.ts";
+
+export interface Dialect {
+  readonly name: Exclude<Backend, "auto">;
+  /** `owned_by` of its entries in /v1/models; absent where others use the same. */
+  readonly owner?: string;
+  /** Pages it tells about itself on. */
+  readonly pages: readonly string[];
+  /** Whether such a page is its own. */
+  recognises(page: JsonObject): boolean;
+  version(page: JsonObject): string | undefined;
+  /** Longest context of one request, tokens, where /v1/models does not tell. */
+  contextTokens(page: JsonObject): number | undefined;
+  /** Fields that make an answer exactly `tokens` long. */
+  fixedLength(tokens: number): JsonObject;
+  /** What is asked of the stream beside `include_usage`. */
+  readonly streamOptions: JsonObject;
+  /** Its counters on /metrics begin so; "" takes all. */
+  readonly metricsPrefix: string;
+}

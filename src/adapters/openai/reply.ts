@@ -1,0 +1,25 @@
+import type { RequestFailure } from "../../core/model/trace.ts";
+
+/** The bytes of one HTTP answer and when they came. Nothing in it has been parsed yet. Times are of Clock.nowMs(). */
+export interface Reply {
+  /**
+   * When the request's bytes were handed to the socket that answered: connecting, and an attempt on a connection that
+   * the server had already closed, come before it and count as the client's lateness, not as the server's latency.
+   */
+  readonly sentMs: number;
+  /** The end of the answer, or the moment it failed. */
+  readonly endMs: number;
+  /** Absent when no answer began. */
+  readonly status?: number;
+  readonly contentType: string;
+  readonly contentEncoding: string;
+  readonly reads: readonly Uint8Array[];
+  /** One a read; reads that came in one piece from the socket have the same time. */
+  readonly readAtMs: readonly number[];
+  /** Why the answer has no proper end. */
+  readonly failure?: RequestFailure;
+}
+
+export function bodyText(reply: Reply): string {
+  return Buffer.concat(reply.reads).toString("utf8");
+}

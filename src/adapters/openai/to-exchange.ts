@@ -1,0 +1,108 @@
+/** From the bytes of an answer to the exchange that counts: strict success, else a failure with its kind (DESIGN §3). */
+import type { RequestFailure, TokenSource } from "../../core/model/trace.ts";
+import type { Exchange } from "../../gate/ports.ts";
+import { readStream, type StreamTally, type TokenChunk } from "./read-stream.ts";
+import { bodyText, type Reply } from "./reply.ts";
+import { errorMessage, excerpt } from "./server-error.ts";
+
+export async function toExchange(reply: Reply): Promise<Exchange> {
+  const refusal = refusalOf(reply);
+  if (refusal !== undefined) return failed(reply, refusal);
+  const tally = await readStream(reply.reads);
+  const failure = streamFailure(reply, tally);
+  return failure === undefined ? answered(reply, tally) : failed(reply, failure);
+}
+
+function failed(reply: Reply, error: RequestFailure): Exchange {
+  return { outcome: "error", sentMs: reply.sentMs, endMs: reply.endMs, error };
+}
+
+/** What keeps an answer from being read as a stream at all. */
+function refusalOf(reply: Reply): RequestFailure | undefined {
+  const { status, contentEncoding, failure } = reply;
+  if (status === undefined) return failure ?? { kind: "connect", message: "no answer" };
+  if (failure?.kind === "aborted") return failure;
+  if (status !== 200) {
+    const message = errorMessage(bodyText(reply));
+    return { kind: "http", status, ...(message !== "" && { message }) };
+  }
+  if (contentEncoding === "" || contentEncoding === "identity") return undefined;
+  const message = excerpt(`answered with content-encoding ${contentEncoding} although only identity was accepted`);
+  return { kind: "protocol", status, message };
+}
+
+/** A stream that said it was finished is whole, however its connection ended. */
+function streamFailure(reply: Reply, tally: StreamTally): RequestFailure | undefined {
+  const { error, malformed } = tally;
+  if (error !== undefined) {
+    return { kind: "stream", status: error.status ?? 200, message: `error inside the stream: ${error.message}` };
+  }
+  const isFinished = tally.isDone || tally.finishReason !== undefined;
+  if (!isFinished && reply.failure !== undefined) return { status: 200, ...reply.failure };
+  if (malformed !== undefined) return protocol(`a chunk is no JSON object: ${malformed}`);
+  if (isFinished) return tally.tokenChunks.length > 0 ? undefined : protocol("finished without a token");
+  return unfinished(reply, tally);
+}
+
+/** The connection ended as it should, the stream did not. */
+function unfinished(reply: Reply, { tokenChunks, isCut }: StreamTally): RequestFailure {
+  if (tokenChunks.length === 0 && !isCut) return protocol(notAStream(reply));
+  const place = isCut ? "in the middle of an event" : "without a finish reason or [DONE]";
+  return { kind: "stream", status: 200, message: `ended ${place} after ${tokenChunks.length} token chunks` };
+}
+
+function protocol(message: string): RequestFailure {
+  return { kind: "protocol", status: 200, message: excerpt(message) };
+}
+
+function notAStream(reply: Reply): string {
+  const body = bodyText(reply).slice(0, 1000).trim();
+  if (body === "") return "answered with an empty body";
+  const type = reply.contentType === "" ? "no content type" : reply.contentType;
+  const what = body.startsWith("{") ? "one JSON document, as if stream were false" : "no event stream";
+  return `answered with ${what} (${type}): ${body}`;
+}
+
+function answered(reply: Reply, tally: StreamTally): Exchange {
+  const times = tally.tokenChunks.map(({ read }) => reply.readAtMs[read] ?? reply.endMs);
+  const { outputTokens, tokenSource } = tokenCount(tally);
+  const tokensPerChunk = perChunk(tally.tokenChunks, outputTokens);
+  const lastTokenMs = times.at(-1) ?? reply.endMs;
+  const gaps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs));
+  return {
+    outcome: "ok",
+    sentMs: reply.sentMs,
+    firstTokenMs: times[0] ?? reply.endMs,
+    lastTokenMs,
+    // Where we waited for an end that never came, the last token is the end.
+    endMs: reply.failure === undefined ? reply.endMs : Math.max(lastTokenMs, reply.readAtMs.at(-1) ?? 0),
+    ...(tally.promptTokens !== undefined && { promptTokens: tally.promptTokens }),
+    outputTokens,
+    tokenGapsMs: gaps,
+    ...(tokensPerChunk !== undefined && { tokensPerChunk }),
+    ...(tally.finishReason !== undefined && { finishReason: excerpt(tally.finishReason) }),
+    tokenSource,
+    // Pieces of one read have one time, exactly.
+    coalescedChunks: gaps.filter((gapMs) => gapMs === 0).length,
+  };
+}
+
+/** A count of 0 beside token-bearing chunks is a server that does not count. */
+function tokenCount(tally: StreamTally): { readonly outputTokens: number; readonly tokenSource: TokenSource } {
+  if (tally.usageTokens) return { outputTokens: tally.usageTokens, tokenSource: "usage" };
+  if (tally.streamedTokens) return { outputTokens: tally.streamedTokens, tokenSource: "stream" };
+  return { outputTokens: tally.tokenChunks.length, tokenSource: "chunks" };
+}
+
+/**
+ * Tokens of each chunk: all of them where there is one chunk, else the steps of a count that every chunk carries.
+ * Absent where each bore one, and where the server does not tell (a total alone does not say which chunk held more).
+ */
+function perChunk(chunks: readonly TokenChunk[], outputTokens: number): readonly number[] | undefined {
+  if (chunks.length === outputTokens) return undefined;
+  if (chunks.length === 1) return [outputTokens];
+  const counts = chunks.map(({ tokensSoFar }) => tokensSoFar ?? Number.NaN);
+  const steps = counts.map((count, index) => count - (counts[index - 1] ?? 0));
+  const isTold = steps.every((step) => step >= 1);
+  return isTold && steps.some((step) => step > 1) ? steps : undefined;
+}
