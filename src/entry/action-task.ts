@@ -1,4 +1,4 @@
-import type { Trigger } from "../adapters/github/event-context.ts";
+import type { RunContext, Trigger } from "../adapters/github/event-context.ts";
 import { GateError } from "../core/model/gate-error.ts";
 import type { ActionInputs } from "./action-inputs.ts";
 
@@ -15,7 +15,10 @@ export type ActionTask =
 const recordingEvents: readonly string[] = ["push", "schedule", "workflow_dispatch", "repository_dispatch"];
 
 /** Records on the default branch, gates elsewhere, unless `mode` says otherwise. A pull request never becomes a baseline. */
-export function taskOf(mode: ActionInputs["mode"], trigger: Trigger): ActionTask {
+export function taskOf(
+  mode: ActionInputs["mode"],
+  { trigger, defaultBranch }: Pick<RunContext, "trigger" | "defaultBranch">,
+): ActionTask {
   if (trigger.kind === "pull-request-target") {
     throw new GateError(
       "config",
@@ -31,7 +34,7 @@ export function taskOf(mode: ActionInputs["mode"], trigger: Trigger): ActionTask
         'Use mode "auto" or "gate" here.',
     );
   }
-  const obstacle = recordingObstacle(trigger);
+  const obstacle = recordingObstacle(trigger, defaultBranch);
   if (mode === "record" && obstacle !== undefined) {
     throw new GateError("config", `action: mode is "record", but ${obstacle}. Use mode "auto", which gates there.`);
   }
@@ -41,12 +44,12 @@ export function taskOf(mode: ActionInputs["mode"], trigger: Trigger): ActionTask
 type BranchTrigger = Exclude<Trigger, { kind: "pull-request" | "pull-request-target" }>;
 
 /** Why what is measured here is no baseline; undefined where it is one. */
-function recordingObstacle(trigger: BranchTrigger): string | undefined {
+function recordingObstacle(trigger: BranchTrigger, defaultBranch: string | undefined): string | undefined {
   const event = trigger.kind === "push" ? "push" : trigger.event;
   if (!recordingEvents.includes(event)) {
     return `the event is ${event || "unknown"}; baselines are recorded on ${recordingEvents.join(", ")} only`;
   }
-  const { ref, defaultBranch } = trigger;
+  const { ref } = trigger;
   // A schedule runs on the default branch, and its event does not name it.
   if (event === "schedule") return undefined;
   const branches = defaultBranch === undefined ? ["main", "master"] : [defaultBranch];

@@ -202,11 +202,26 @@ export interface Renderer {
 export type Published =
   | {
       readonly kind: "published";
-      readonly url?: string /** What will go wrong next time. */;
+      readonly url?: string;
+      /** What will go wrong next time. */
       readonly warning?: string;
     }
-  | { readonly kind: "declined"; readonly reason: string }
-  | { readonly kind: "failed"; readonly reason: string };
+  | {
+      readonly kind: "declined" | "failed";
+      /** For the log, in English. */
+      readonly reason: string;
+      readonly obstacle?: PublishObstacle;
+    };
+
+/** What reports say in the reader's language: `publish.<obstacle>` of the dictionaries. */
+export type PublishObstacle =
+  | "bad-token"
+  | "no-permission"
+  | "not-found"
+  | "comments-off"
+  | "later-run"
+  | "too-long"
+  | "unavailable";
 
 /** The pull request's comment. */
 export interface CommentBoard {

@@ -1,42 +1,43 @@
+import type { Published, PublishObstacle } from "../../gate/ports.ts";
+
 /** What a failed call to GitHub means for us: try again, do without, or report that it failed. */
 export type ApiFailure =
   | {
       readonly kind: "busy";
-      readonly reason: string /** As GitHub asks; absent where it does not say. */;
+      readonly reason: string;
+      /** As GitHub asks; absent where it does not say. */
       readonly waitMs?: number;
     }
-  | { readonly kind: "declined"; readonly reason: string }
-  | { readonly kind: "failed"; readonly reason: string };
+  | Exclude<Published, { kind: "published" }>;
 
 /** `nowMs`: wall clock, ms since 1970; rate limits are told as dates. */
 export function readApiFailure(error: unknown, nowMs: number): ApiFailure {
   const { status, headers, message } = failureFacts(error);
   if (status === undefined) return { kind: "failed", reason: `GitHub could not be asked: ${message}` };
-  const waitMs = askedWaitMs(headers, nowMs);
-  const busy = status === 429 || status >= 500 || (status === 403 && isRateLimit(headers, message));
-  if (busy) {
-    return {
-      kind: "busy",
-      reason: `GitHub answers ${status}: ${message}`,
-      ...(waitMs === undefined ? {} : { waitMs }),
-    };
+  const answer = `GitHub answers ${status}: ${message}`;
+  if (status === 429 || status >= 500 || (status === 403 && isRateLimit(headers, message))) {
+    const waitMs = askedWaitMs(headers, nowMs);
+    return { kind: "busy", reason: answer, ...(waitMs === undefined ? {} : { waitMs }) };
   }
-  return { kind: refusals[status] === undefined ? "failed" : "declined", reason: refusalReason(status, message) };
+  const refusal = refusals[status];
+  if (refusal === undefined) return { kind: "failed", reason: answer };
+  return { kind: "declined", reason: `${refusal.reason} (${answer})`, obstacle: refusal.obstacle };
 }
 
-const refusals: Readonly<Record<number, string>> = {
-  401: "the token is not valid; pass one that is as `github-token`",
-  403: "the token may not write comments; give the job `permissions: pull-requests: write` (pull requests from forks never have it)",
-  404: "the token sees no such pull request; give the job `permissions: pull-requests: write`",
-  410: "comments are switched off in this repository",
+const refusals: Readonly<Record<number, { readonly obstacle: PublishObstacle; readonly reason: string }>> = {
+  401: { obstacle: "bad-token", reason: "the token is not valid; pass one that is as `github-token`" },
+  403: {
+    obstacle: "no-permission",
+    reason:
+      "the token may not write comments; give the job `permissions: pull-requests: write` " +
+      "(a pull request from a fork never has it)",
+  },
+  404: {
+    obstacle: "not-found",
+    reason: "the token does not see this pull request; give the job `permissions: pull-requests: write`",
+  },
+  410: { obstacle: "comments-off", reason: "comments are switched off in this repository" },
 };
-
-function refusalReason(status: number, message: string): string {
-  const known = refusals[status];
-  return known === undefined
-    ? `GitHub answers ${status}: ${message}`
-    : `${known} (GitHub answers ${status}: ${message})`;
-}
 
 interface FailureFacts {
   readonly status: number | undefined;

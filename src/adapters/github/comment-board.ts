@@ -36,6 +36,7 @@ export function commentBoard(options: CommentBoardOptions): CommentBoard {
       if (comment.body.length > commentCharacters) {
         return {
           kind: "failed",
+          obstacle: "too-long",
           reason: `the comment has ${comment.body.length} characters; GitHub takes ${commentCharacters}`,
         };
       }
@@ -52,12 +53,16 @@ async function withRetries(options: CommentBoardOptions, act: () => Promise<Publ
     if (result.kind !== "busy") return result;
     const waitMs = result.waitMs ?? firstWaitMs * 2 ** (attempt - 1);
     waitedMs += waitMs;
-    if (attempt === attempts) return { kind: "failed", reason: `${result.reason} (${attempts} attempts)` };
+    if (attempt === attempts) return unavailable(`${result.reason} (${attempts} attempts)`);
     if (waitedMs > patienceMs) {
-      return { kind: "failed", reason: `${result.reason} (it asks to wait ${Math.ceil(waitMs / 1000)} s)` };
+      return unavailable(`${result.reason} (it asks to wait ${Math.ceil(waitMs / 1000)} s)`);
     }
     if (!(await slept(options, waitMs))) return { kind: "failed", reason: "the job was cancelled" };
   }
+}
+
+function unavailable(reason: string): Published {
+  return { kind: "failed", obstacle: "unavailable", reason };
 }
 
 /** False when the run was cancelled meanwhile. */
@@ -86,7 +91,8 @@ async function upsertOnce(options: CommentBoardOptions, marker: CommentMarker, b
     return { kind: "published", url: data.html_url, ...(found ? {} : { warning: strangerWarning(writtenBy, author) }) };
   }
   if (isFromLaterRun(existing.marker, marker)) {
-    return { kind: "declined", reason: `a later run (${existing.marker.runId}) has already written its report` };
+    const reason = `a later run (${existing.marker.runId}) has already written its report`;
+    return { kind: "declined", obstacle: "later-run", reason };
   }
   if (existing.body === body) return { kind: "published", url: existing.url };
   const { data } = await api.rest.issues.updateComment({

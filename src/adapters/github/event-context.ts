@@ -8,6 +8,8 @@ export interface RunContext {
   readonly runId: string;
   readonly apiUrl: string;
   readonly serverUrl: string;
+  /** `main`; absent where the event does not tell. */
+  readonly defaultBranch?: string;
   readonly trigger: Trigger;
 }
 
@@ -30,8 +32,6 @@ interface BranchTrigger {
   /** `refs/heads/main` */
   readonly ref: string;
   readonly sha: string;
-  /** `main`; absent where the event does not tell. */
-  readonly defaultBranch?: string;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -47,13 +47,17 @@ export function readRunContext(env: Variables, eventText: string): RunContext {
         "The action runs inside GitHub Actions; elsewhere use the command line, `serving-gate run` and `compare`.",
     );
   }
+  const event = parseEvent(env, eventText);
+  const repository = asObject(event["repository"]);
+  const defaultBranch = text(repository["default_branch"]) ?? text(repository["master_branch"]);
   return {
     owner,
     repo,
     runId: /^\d+$/.exec(env["GITHUB_RUN_ID"] ?? "")?.[0] ?? "",
     apiUrl: (env["GITHUB_API_URL"] || "https://api.github.com").replace(/\/+$/, ""),
     serverUrl: (env["GITHUB_SERVER_URL"] || "https://github.com").replace(/\/+$/, ""),
-    trigger: readTrigger(env, parseEvent(env, eventText)),
+    ...(defaultBranch === undefined ? {} : { defaultBranch }),
+    trigger: readTrigger(env, event),
   };
 }
 
@@ -77,13 +81,7 @@ function readTrigger(env: Variables, event: Json): Trigger {
   const name = env["GITHUB_EVENT_NAME"] ?? "";
   if (name === "pull_request_target") return { kind: "pull-request-target" };
   if (name === "pull_request") return readPullRequest(env, event);
-  const repository = asObject(event["repository"]);
-  const defaultBranch = text(repository["default_branch"]) ?? text(repository["master_branch"]);
-  const branch = {
-    ref: env["GITHUB_REF"] || (text(event["ref"]) ?? ""),
-    sha: env["GITHUB_SHA"] ?? "",
-    ...(defaultBranch === undefined ? {} : { defaultBranch }),
-  };
+  const branch = { ref: env["GITHUB_REF"] || (text(event["ref"]) ?? ""), sha: env["GITHUB_SHA"] ?? "" };
   return name === "push" ? { kind: "push", ...branch } : { kind: "other", event: name, ...branch };
 }
 

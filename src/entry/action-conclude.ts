@@ -1,0 +1,90 @@
+import type { Comparison } from "../core/model/comparison.ts";
+import type { RecordStatus, ResultsFile } from "../core/model/results.ts";
+import { type Annotation, annotations } from "../core/report/annotations.ts";
+import type { ReportInput } from "../core/report/input.ts";
+import { md } from "../core/report/markdown.ts";
+import { exitCode } from "../core/verdict/exit-code.ts";
+import { gatedPhases, judgeCandidate } from "../gate/judge-candidate.ts";
+import { publish } from "../gate/publish.ts";
+import { recordStatus } from "../gate/record-status.ts";
+import { commentOn } from "./action-comment.ts";
+import type { Measured } from "./action-measure.ts";
+import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import { outputsOf, readerWords, reportFrame, write } from "./action-report.ts";
+
+interface Judged {
+  readonly input: ReportInput;
+  readonly comparison: Comparison;
+}
+
+/** Judges what was measured, writes the reports and tells every surface; the process's exit code. */
+export async function conclude(parts: ActionParts, run: ActionRun, measured: Measured): Promise<number> {
+  const phases = gatedPhases(run.config);
+  const { comparison, baseline } = await judgeCandidate({
+    store: run.store,
+    candidate: measured.candidate,
+    policy: run.config.gate,
+    ...(phases === undefined ? {} : { phases }),
+  });
+  const input: ReportInput = { ...reportFrame(parts, run, measured), baseline, comparison };
+  return run.task.kind === "record"
+    ? record(parts, run, { input, comparison })
+    : gate(parts, run, { input, comparison });
+}
+
+async function gate(parts: ActionParts, run: ActionRun, { input, comparison }: Judged): Promise<number> {
+  const written = await write(parts, run, input);
+  const words = readerWords(parts, run);
+  const comment = commentOn(parts, run, written.commentBody);
+  await publish(
+    {
+      ...(comment === undefined ? {} : { comment }),
+      summaries: [written.commentBody],
+      annotations: annotations(comparison, words),
+      outputs: outputsOf(comparison.verdict, written, comparison),
+    },
+    { surface: parts.surface, words },
+  );
+  parts.log(`Verdict: ${comparison.verdict}. ${comparison.reason}`);
+  return exitCode(comparison, run.config.gate) === 0 ? 0 : 1;
+}
+
+/** The default branch blocks nobody: its run becomes history, and a slower one is said, not failed. */
+async function record(parts: ActionParts, run: ActionRun, { input, comparison }: Judged): Promise<number> {
+  const status = recordStatus(input.candidate);
+  const { path } = await run.store.add(recordOf(input.candidate, run, status));
+  await run.store.prune(run.config.baseline.keep);
+  const written = await write(parts, run, input);
+  const words = readerWords(parts, run);
+  const line = words.t(`record.${status}`, { path: md(path) });
+  const [log, ...otherLogs] = await Promise.all(written.servingLogs.map((file) => parts.world.files.read(file)));
+  const isAccepted = status === "accepted";
+  await publish(
+    {
+      summaries: [[line, log, ...otherLogs].join("\n\n"), [line, log].join("\n\n"), line],
+      annotations: recordAnnotations(status, comparison),
+      outputs: outputsOf(isAccepted ? "pass" : "fail", written, comparison),
+    },
+    { surface: parts.surface, words },
+  );
+  parts.log(`Recorded as ${status}: ${path}`);
+  return isAccepted ? 0 : 1;
+}
+
+/** A record stays in its own repository, whatever a results file says that was handed in. */
+function recordOf(candidate: ResultsFile, { context }: ActionRun, status: RecordStatus): ResultsFile {
+  return { ...candidate, status, source: { ...candidate.source, repository: `${context.owner}/${context.repo}` } };
+}
+
+function recordAnnotations(status: RecordStatus, { verdict, reason }: Comparison): readonly Annotation[] {
+  if (status === "rejected") {
+    return [
+      {
+        level: "error",
+        message:
+          "Under 90 % of a workload's requests were answered: the run is kept as rejected, and no pull request is compared with it.",
+      },
+    ];
+  }
+  return verdict === "fail" ? [{ level: "warning", message: `Compared with the runs before it: ${reason}` }] : [];
+}

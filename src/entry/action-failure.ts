@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { GateError } from "../core/model/gate-error.ts";
+import { codeBlock } from "../core/report/markdown.ts";
+import { type Publication, publish } from "../gate/publish.ts";
+import { commentOn } from "./action-comment.ts";
+import type { Measured } from "./action-measure.ts";
+import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import { outputsOf, readerWords, reportFrame, write } from "./action-report.ts";
+import { describeFailure } from "./guarded.ts";
+
+/** How far a run came. */
+export interface Attempt {
+  readonly run?: ActionRun;
+  readonly measured?: Measured;
+}
+
+/** The job could not be done: one message on every surface, verdict `error`, exit code 1. What was measured is named. */
+export async function reportFailure(parts: ActionParts, error: GateError, attempt: Attempt): Promise<number> {
+  const { run } = attempt;
+  const failure = new GateError(error.blame, error.message, { cause: error.cause, saved: savedFiles(error, attempt) });
+  const message = describeFailure(failure);
+  parts.log(`error: ${message}`);
+  const words = readerWords(parts, run ?? { language: "en" });
+  const report = (await fullReport(parts, failure, attempt)) ?? {
+    summaries: [`### ${words.t("failure.heading")}\n\n${codeBlock(message)}`],
+    outputs: {
+      verdict: "error",
+      regressions: "[]",
+      "report-path": "",
+      "results-path": failure.saved[0] ?? "",
+      "comparison-path": "",
+    },
+  };
+  await publish({ ...report, annotations: [{ level: "error", message }] }, { surface: parts.surface, words });
+  return 1;
+}
+
+/** With what was measured so far; undefined where nothing was, and where there is no time: a cancelled job is killed in seconds. */
+async function fullReport(
+  parts: ActionParts,
+  failure: GateError,
+  { run, measured }: Attempt,
+): Promise<Omit<Publication, "annotations"> | undefined> {
+  if (run === undefined || measured === undefined || parts.signal.aborted) return undefined;
+  try {
+    const { message, saved } = failure;
+    const written = await write(parts, run, { ...reportFrame(parts, run, measured), failure: { message, saved } });
+    const comment = commentOn(parts, run, written.commentBody);
+    return {
+      ...(comment === undefined ? {} : { comment }),
+      summaries: [written.commentBody],
+      outputs: outputsOf("error", written),
+    };
+  } catch (error) {
+    // The failure before it is what the reader must see.
+    parts.log(`The report of this failure could not be written: ${asGateError(error, parts.log).message}`);
+    return undefined;
+  }
+}
+
+function savedFiles({ saved }: GateError, { run, measured }: Attempt): readonly string[] {
+  const path = run?.inputs.results ?? (run === undefined ? undefined : join(run.dir, "results.json"));
+  const isMeasured = measured?.candidate.cells.some((cell) => cell.trials.length > 0) === true;
+  return isMeasured && path !== undefined && !saved.includes(path) ? [...saved, path] : saved;
+}
+
+/** Anything but a GateError is a bug of ours: its stack goes to the log. */
+export function asGateError(error: unknown, log: ActionParts["log"]): GateError {
+  if (error instanceof GateError) return error;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  log(stack ?? message);
+  return new GateError(
+    "bug",
+    `Serving Gate failed by a fault of its own: ${message}. Please report it with this log.`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { readNamedRecords } from "../adapters/storage/record-files.ts";
+import { withSummaries } from "../core/metrics/with-summaries.ts";
+import { GateError } from "../core/model/gate-error.ts";
+import { serialiseResults } from "../core/model/result-file.ts";
+import type { ResultsFile, Source } from "../core/model/results.ts";
+import { makePlan } from "../core/plan/make-plan.ts";
+import { runPlan } from "../gate/run-plan.ts";
+import type { Variables } from "./action-folder.ts";
+import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import { freshNonce } from "./run-identity.ts";
+
+/** What was measured or handed in; with a failure it is what was measured before it. */
+export interface Measured {
+  readonly candidate: ResultsFile;
+  readonly failure?: GateError;
+  /** Wall time; absent where nothing was measured here. */
+  readonly minutes?: number;
+}
+
+/** The results file handed in, or a run of the plan. What is measured is on disk after every step of it. */
+export async function measure({ env, world, signal }: ActionParts, run: ActionRun): Promise<Measured> {
+  if (run.inputs.results !== undefined) return { candidate: await handedIn(run.inputs.results, run) };
+  const { config, dir } = run;
+  const path = join(dir, "results.json");
+  const save = (results: ResultsFile) => world.files.write(path, serialiseResults(results));
+  const startedMs = world.clock.nowMs();
+  const { results, failure } = await runPlan(makePlan(config), config, world, {
+    signal,
+    nonce: freshNonce(),
+    save,
+    source: sourceOf(env, run),
+  });
+  await save(results);
+  const candidate = withSummaries(results);
+  const minutes = (world.clock.nowMs() - startedMs) / 60_000;
+  return failure === undefined ? { candidate, minutes } : { candidate, minutes, failure };
+}
+
+async function handedIn(path: string, { task }: ActionRun): Promise<ResultsFile> {
+  const [record, ...more] = await readNamedRecords([path]);
+  if (record === undefined || more.length > 0) {
+    const found = record === undefined ? "no" : more.length + 1;
+    throw new GateError("config", `action: results "${path}" holds ${found} results files; expected one file`);
+  }
+  const pullRequest = record.results.source?.pullRequest;
+  if (task.kind === "record" && pullRequest !== undefined) {
+    throw new GateError(
+      "config",
+      `action: results "${path}" were measured for pull request #${pullRequest}; a pull request never becomes a baseline. ` +
+        "Record results of the default branch.",
+    );
+  }
+  return withSummaries(record.results);
+}
+
+function sourceOf(env: Variables, { context, task }: ActionRun): Source {
+  const { owner, repo, runId } = context;
+  const pullRequest = task.kind === "gate" ? task.pullRequest : undefined;
+  const sha = pullRequest?.headSha ?? env["GITHUB_SHA"];
+  const ref = env["GITHUB_REF"];
+  return {
+    repository: `${owner}/${repo}`,
+    ...(sha ? { sha } : {}),
+    ...(ref ? { ref } : {}),
+    ...(runId === "" ? {} : { runId }),
+    ...(pullRequest === undefined ? {} : { pullRequest: pullRequest.number }),
+  };
+}

@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { type RunContext, readRunContext } from "../adapters/github/event-context.ts";
+import type { Config, ReportLanguage } from "../core/model/config.ts";
+import { GateError, problemLines } from "../core/model/gate-error.ts";
+import { readBaseline } from "../gate/judge-candidate.ts";
+import type { BaselineStore, RunnerSurface } from "../gate/ports.ts";
+import { actionFolder, type Variables } from "./action-folder.ts";
+import { type ActionInputs, readActionInputs } from "./action-inputs.ts";
+import { type ActionTask, taskOf } from "./action-task.ts";
+import type { World } from "./compose.ts";
+import { DEFAULT_CONFIG, loadConfig, loadOfflineConfig } from "./load-config.ts";
+
+/** Everything the action touches. */
+export interface ActionParts {
+  readonly env: Variables;
+  readonly world: World;
+  readonly surface: RunnerSurface;
+  readonly signal: AbortSignal;
+  /** Takes whole lines; what they hold may come from outside. */
+  readonly log: (text: string) => void;
+  /** Tells the runner what it must not show. */
+  readonly hide: (secret: string) => void;
+}
+
+/** What this run is for and by which rules, all of it checked before anything is measured. */
+export interface ActionRun {
+  readonly inputs: ActionInputs;
+  readonly context: RunContext;
+  readonly task: ActionTask;
+  readonly config: Config;
+  /** Absent where the defaults serve. */
+  readonly configPath?: string;
+  readonly store: BaselineStore;
+  readonly language: ReportLanguage;
+  /** Where everything is written. */
+  readonly dir: string;
+}
+
+export async function prepareRun({ env, world, hide }: ActionParts): Promise<ActionRun> {
+  const read = readActionInputs(env);
+  if (!read.ok) throw new GateError("config", problemLines("action", read.problems));
+  const { inputs } = read;
+  hide(inputs.githubToken);
+  const eventPath = env["GITHUB_EVENT_PATH"];
+  const context = readRunContext(env, eventPath ? await world.files.read(eventPath) : "");
+  const task = taskOf(inputs.mode, context);
+  const { config, path } = await configOf(inputs, world);
+  const dir = actionFolder(env);
+  await world.files.assertWritable(join(dir, "results.json"));
+  const store = world.store(config.baseline, `${context.owner}/${context.repo}`);
+  // A broken record is better found before the GPU is busy.
+  await readBaseline(store);
+  return {
+    inputs,
+    context,
+    task,
+    config,
+    ...(path === undefined ? {} : { configPath: path }),
+    store,
+    language: inputs.language ?? config.report.language,
+    dir,
+  };
+}
+
+async function configOf({ results, config }: ActionInputs, { files }: World) {
+  if (results === undefined) return { config: await loadConfig(files, config, "run"), path: config };
+  return loadOfflineConfig(files, config === DEFAULT_CONFIG ? undefined : config);
+}
