@@ -177,7 +177,7 @@ interface Loss {
 
 /** No connection, or one lost before the answer began, is `connect`; one lost inside the answer is `stream`. */
 function lossOf(record: CallRecord, { code, error, origin }: Loss): RequestFailure {
-  if (code.startsWith("HPE_"))
+  if (error.name === "HTTPParserError")
     return { kind: "protocol", message: excerpt(`answered with bad HTTP: ${error.message}`) };
   const why = excerpt(error.message === "" ? code : `${error.message}, ${code}`);
   if (!record.isSent) return { kind: "connect", message: `no connection to ${origin} (${why})` };
