@@ -49,9 +49,8 @@ interface FailureFacts {
 function failureFacts(error: unknown): FailureFacts {
   const { status, response } = error as { status?: unknown; response?: { headers?: Record<string, unknown> } };
   const message = error instanceof Error ? error.message : String(error);
-  const aborted = error instanceof Error && error.name === "AbortError";
   return {
-    status: typeof status === "number" && !aborted ? status : undefined,
+    status: typeof status === "number" ? status : undefined,
     headers: response?.headers ?? {},
     message: message.replace(/\s+/g, " ").slice(0, 300),
   };
