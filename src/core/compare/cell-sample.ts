@@ -1,0 +1,68 @@
+import { mean } from "simple-statistics";
+import type { TimingGating } from "../metrics/metric.ts";
+import type { Cell, Trial } from "../model/results.ts";
+import { centre } from "../stats/centre.ts";
+import type { FailureCount } from "../stats/fisher.ts";
+import { meetsFloor } from "./sample-floor.ts";
+
+/** What one record's trials of a cell say, trials on one boot put together. */
+export interface CellSample {
+  /** Valid trials, each on its own. */
+  readonly trials: readonly Trial[];
+  /** The same by server start: the unit everything counts in. */
+  readonly boots: readonly (readonly Trial[])[];
+  /** Over the trials that carry counts. */
+  readonly failures: FailureCount;
+}
+
+export function cellSample(cell: Cell): CellSample {
+  const trials = cell.trials.filter(({ valid }) => valid !== false);
+  return { trials, boots: byBoot(trials), failures: countFailures(trials) };
+}
+
+/** Values as tables show them, one a boot: everything that could be computed. */
+export function shownValues(sample: CellSample, metric: string): readonly number[] {
+  return perBoot(sample, (trial) => trial.summary?.[metric]);
+}
+
+/**
+ * Values the gate believes, one a boot: above 0, and with enough samples behind them. A summary that came without counts
+ * is taken as it is, since nobody can tell.
+ */
+export function judgedValues(sample: CellSample, metric: string, { floor }: TimingGating): readonly number[] {
+  return perBoot(sample, ({ summary, counts }) => {
+    const value = summary?.[metric];
+    if (value === undefined || !(value > 0)) return undefined;
+    return counts === undefined || meetsFloor(floor, counts) ? value : undefined;
+  });
+}
+
+/** Mean output tokens of a trial; absent where no trial tells. */
+export function tokensPerTrial({ trials }: CellSample): number | undefined {
+  const tokens = trials.flatMap(({ counts, summary }) => counts?.outputTokens ?? summary?.["output_tokens"] ?? []);
+  return tokens.length === 0 ? undefined : mean(tokens);
+}
+
+function perBoot(sample: CellSample, pick: (trial: Trial) => number | undefined): readonly number[] {
+  return sample.boots.flatMap((trials) => {
+    const values = trials.flatMap((trial) => pick(trial) ?? []).filter(Number.isFinite);
+    return values.length === 0 ? [] : [centre(values)];
+  });
+}
+
+function byBoot(trials: readonly Trial[]): readonly (readonly Trial[])[] {
+  const boots = new Map<string, Trial[]>();
+  trials.forEach((trial, index) => {
+    const boot = trial.boot === undefined ? `own ${index}` : `boot ${trial.boot}`;
+    boots.set(boot, [...(boots.get(boot) ?? []), trial]);
+  });
+  return [...boots.values()];
+}
+
+function countFailures(trials: readonly Trial[]): FailureCount {
+  const counts = trials.flatMap((trial) => trial.counts ?? []);
+  return {
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+    total: counts.reduce((sum, { requests }) => sum + requests, 0),
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * The one place that decides. Reports, exit codes and outputs repeat what stands here.
+ *
+ * What a clean candidate is told while the history grows, with three trials on a machine whose runs spread by 1 %:
+ * no run: pass, "first baseline"; one run: inconclusive, for not even throughput could be told apart from noise
+ * (it would see a loss of 27 %); two: pass where the two agree closely enough to decide one location metric, else
+ * inconclusive (15 %); three and four: pass (11 %, 9 %). Up to four the headline says "learning". It is never the
+ * number of runs that decides but whether anything could be decided at all.
+ */
+import type { JudgedCell } from "../compare/cell-case.ts";
+import { isBlockingLocation } from "../compare/gate-warnings.ts";
+import { isFailing } from "../compare/hindrance.ts";
+import { metricById } from "../metrics/catalogue.ts";
+import type { ExitReason, InconclusiveCause, MetricRow, VerdictKind } from "../model/comparison.ts";
+
+export interface Decision {
+  readonly verdict: VerdictKind;
+  readonly exitReason: ExitReason;
+  readonly cause?: InconclusiveCause;
+}
+
+/** The verdict over the cells of the gated phases, the most serious first. */
+export function decide(cells: readonly JudgedCell[]): Decision {
+  const gated = cells.filter((cell) => cell.gated);
+  const failure = failureOf(gated);
+  if (failure !== undefined) return { verdict: "fail", exitReason: failure };
+  const cause = inconclusiveCause(gated);
+  if (cause !== undefined) return { verdict: "inconclusive", exitReason: "inconclusive", cause };
+  return { verdict: "pass", exitReason: isFirstBaseline(gated) ? "first-baseline" : "ok" };
+}
+
+/** Nothing that was measured has been seen before, and nothing seen before is absent. */
+export function isFirstBaseline(gated: readonly JudgedCell[]): boolean {
+  return gated.length > 0 && gated.every(({ history, sample }) => history === "unknown" && sample !== undefined);
+}
+
+/** Requests that fail make every other number moot; then a loss; then what was left out. */
+function failureOf(gated: readonly JudgedCell[]): ExitReason | undefined {
+  const rows = rowsOf(gated).filter((row) => row.gated);
+  const regressed = rows.filter(({ finding }) => finding === "regressed");
+  if (regressed.some(({ metric }) => metricById(metric)?.gating?.kind === "failures")) return "errors";
+  if (isFirstBaseline(gated) && gated.some(({ sample }) => sample !== undefined && isFailing(sample))) return "errors";
+  if (regressed.length > 0) return "regression";
+  return rows.some(({ finding }) => finding === "missing") ? "missing" : undefined;
+}
+
+function inconclusiveCause(gated: readonly JudgedCell[]): InconclusiveCause | undefined {
+  const rows = rowsOf(gated).filter((row) => row.gated);
+  if (rows.some(isUnresolved)) return "suspicious";
+  if (gated.some(({ sample }) => sample !== undefined && isFailing(sample))) return "too-many-errors";
+  if (rows.some(({ reason }) => reason === "different-work")) return "different-work";
+  if (gated.length === 0 || gated.some(hasNothingJudgeable)) return "nothing-judgeable";
+  return isFirstBaseline(gated) || hadPower(gated) ? undefined : "no-power";
+}
+
+/** Looks worse, and could not be proven. */
+function isUnresolved({ finding, reason }: MetricRow): boolean {
+  return finding === "inconclusive" && (UNRESOLVED as readonly string[]).includes(reason);
+}
+const UNRESOLVED = ["suspicious", "trials-disagree", "some-failures"] as const;
+
+/** A cell of which no blocking timing was put to a test. New cells have none to be tested against. */
+function hasNothingJudgeable({ cell, history }: JudgedCell): boolean {
+  if (cell.metrics.some(({ finding }) => finding === "invalid")) return true;
+  return history !== "unknown" && !cell.metrics.some(isTested);
+}
+
+function isTested({ gated, interval }: MetricRow): boolean {
+  return gated && interval !== undefined;
+}
+
+/** At least one location metric was decided; where none blocks, one blocking timing. */
+function hadPower(gated: readonly JudgedCell[]): boolean {
+  const known = gated.filter(({ history }) => history !== "unknown");
+  const timings = rowsOf(known).filter((row) => isTested(row));
+  const locations = timings.filter(isBlockingLocation);
+  const deciding = locations.length > 0 ? locations : timings;
+  return deciding.some(({ finding }) => finding !== "inconclusive");
+}
+
+function rowsOf(cells: readonly JudgedCell[]): readonly MetricRow[] {
+  return cells.flatMap(({ cell }) => cell.metrics);
+}
