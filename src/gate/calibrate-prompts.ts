@@ -1,0 +1,109 @@
+/** How many characters the server's tokenizer makes a token of, measured on the server itself. */
+import type { Workload } from "../core/model/workload.ts";
+import { promptText } from "../core/workload/prompt.ts";
+import type { Exchange, GenerationRequest, InferenceClient } from "./ports.ts";
+
+export interface Calibration {
+  readonly client: InferenceClient;
+  readonly model: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Calibrated {
+  readonly charsPerToken: number;
+  readonly warnings: readonly string[];
+}
+
+/** English prose in most tokenizers. */
+const assumedCharsPerToken = 4;
+
+/** Beyond these a count is of something else than the prompt. */
+const sane = { low: 1, high: 10 } as const;
+
+/** Prompts are as long as they are asked for to a few per cent; more digits would be the two prompts' own words. */
+const step = 0.05;
+
+/**
+ * Two prompts of the corpus, one after the other: the slope of their token counts holds no chat template, nonce or other
+ * overhead. They are also the first requests the server gets, in which the client finds out how it wants to be asked.
+ *
+ * Rejects only when cancelled: a server that cannot be calibrated on is measured with 4 characters a token.
+ */
+export async function calibratePrompts({ client, model, signal }: Calibration): Promise<Calibrated> {
+  const points: Point[] = [];
+  for (const [index, tokens] of promptLengths.entries()) {
+    const prompt = calibrationPrompt(tokens, index);
+    const exchange = await client.send(generation(model, prompt), signal);
+    signal.throwIfAborted();
+    const point = pointOf(prompt, exchange);
+    if (typeof point === "string") return assumed(point);
+    points.push(point);
+  }
+  const charsPerToken = slope(points);
+  if (charsPerToken === undefined || charsPerToken < sane.low || charsPerToken > sane.high) {
+    const counts = points.map(({ chars, tokens }) => `${tokens} tokens for ${chars} characters`).join(", ");
+    return assumed(`the server counts ${counts}`);
+  }
+  return { charsPerToken: Math.round(charsPerToken / step) / (1 / step), warnings: [] };
+}
+
+/** The long one fits a context of 512 with template and answer, in tokenizers of 3.5 characters and more. */
+const promptLengths = [64, 384] as const;
+
+const workload: Workload = {
+  name: "calibration",
+  title: "Calibration",
+  purpose: "Characters per token",
+  requests: 2,
+  warmup: 0,
+  seed: 1,
+  promptTokens: { kind: "fixed", tokens: 1 },
+  outputTokens: { kind: "fixed", tokens: 1 },
+  arrivals: { process: "sequential" },
+  sampling: {},
+  purposeMetrics: [],
+};
+
+function calibrationPrompt(promptTokens: number, index: number): string {
+  return promptText({
+    workload,
+    schedule: { prefixSeed: 0 },
+    request: { promptTokens, outputTokens: answerTokens, promptSeed: index },
+    nonce: `${index}0000000`,
+    charsPerToken: assumedCharsPerToken,
+  });
+}
+
+/** Some servers stream nothing for a single token that is half a character. */
+const answerTokens = 4;
+
+function generation(model: string, prompt: string): GenerationRequest {
+  return { model, prompt, maxTokens: answerTokens, sampling: {}, exactLength: true };
+}
+
+interface Point {
+  readonly chars: number;
+  readonly tokens: number;
+}
+
+function pointOf(prompt: string, exchange: Exchange): Point | string {
+  if (exchange.outcome === "error") {
+    const { kind, status, message } = exchange.error;
+    return `a calibration request failed (${[kind, status, message].filter((part) => part !== undefined).join(" ")})`;
+  }
+  if (exchange.promptTokens === undefined) return "the server does not report prompt_tokens";
+  return { chars: prompt.length, tokens: exchange.promptTokens };
+}
+
+/** Characters per token between the two; undefined where the longer prompt has no more tokens. */
+function slope([short, long]: readonly Point[]): number | undefined {
+  if (short === undefined || long === undefined || long.tokens <= short.tokens) return undefined;
+  return (long.chars - short.chars) / (long.tokens - short.tokens);
+}
+
+function assumed(why: string): Calibrated {
+  return {
+    charsPerToken: assumedCharsPerToken,
+    warnings: [`prompt lengths are not calibrated: ${why}; ${assumedCharsPerToken} characters a token are assumed`],
+  };
+}

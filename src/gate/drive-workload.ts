@@ -1,0 +1,158 @@
+/** Drives one workload against one server: warm-up, then the schedule, and what the client saw of it. */
+import type { PlannedWorkload } from "../core/model/plan.ts";
+import type { ClientHealth } from "../core/model/results.ts";
+import type { RequestTrace, TokenSource } from "../core/model/trace.ts";
+import { clientFault, clientHealth } from "./client-health.ts";
+import { tokenSourceOf, trafficWarnings, warmupWarning } from "./drive-warnings.ts";
+import type { Clock, InferenceClient } from "./ports.ts";
+import { closedLoopStreams, type PlannedRequest, type Sent, sendOnSchedule } from "./send-on-schedule.ts";
+import { type ServerLoss, watchServer } from "./server-loss.ts";
+import { workloadRequests } from "./workload-requests.ts";
+
+export interface Drive {
+  readonly planned: PlannedWorkload;
+  readonly model: string;
+  readonly client: InferenceClient;
+  readonly clock: Clock;
+  /** The trial's: 8 decimal digits or more, so that no prompt was ever seen by the server before. */
+  readonly nonce: string;
+  readonly charsPerToken: number;
+  readonly signal: AbortSignal;
+  /** Fires when the server's process is gone: what is open then fails, and the rest is not sent. */
+  readonly gone?: AbortSignal;
+  readonly onRequest?: (state: DriveState) => void;
+}
+
+/** How far the measurement is; warm-up requests are not in it. */
+export interface DriveState {
+  readonly done: number;
+  readonly of: number;
+  readonly failed: number;
+  readonly outputTokens: number;
+}
+
+export interface WorkloadMeasurement {
+  /** Wall clock, ISO 8601. */
+  readonly startedAt: string;
+  /** One a request of the schedule, in its order. */
+  readonly requests: readonly RequestTrace[];
+  /** The poorest source of any answer; absent where none came. */
+  readonly tokenSource?: TokenSource;
+  readonly client: ClientHealth;
+  readonly warnings: readonly string[];
+  /** Why the trial cannot count: the client was late. */
+  readonly invalidReason?: string;
+}
+
+/** Between the workload's start and its first send, ms: the first is then as punctual as the others. */
+const leadMs = 10;
+
+/** Enough for every stream of the built-in workloads; beyond it connections open as they are needed. */
+const maxPreparedConnections = 256;
+
+/** Rejects only when the run is cancelled, with the signal's reason, once nothing is in flight any more. */
+export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> {
+  const { client, clock, signal, gone } = drive;
+  signal.throwIfAborted();
+  const { warmup, requests } = workloadRequests(drive);
+  const loss = watchServer({ signal, gone, clock });
+  try {
+    const warmupWarnings = await warmUp(drive, warmup, loss);
+    await client.prepare?.(
+      { connections: connectionsFor(drive.planned), requests: requests.map(({ generation }) => generation) },
+      loss.sending,
+    );
+    signal.throwIfAborted();
+    const pass = await measure(drive, requests, loss);
+    signal.throwIfAborted();
+    const health = clientHealth(pass.sent, pass.eventLoopDelayP99Ms);
+    const tokenSource = tokenSourceOf(pass.sent);
+    const invalidReason = clientFault(health);
+    return {
+      startedAt: pass.startedAt,
+      requests: pass.traces,
+      ...(tokenSource !== undefined && { tokenSource }),
+      client: health,
+      warnings: [
+        ...warmupWarnings,
+        ...(client.notes?.() ?? []),
+        ...lossWarnings(loss),
+        ...trafficWarnings(requests, pass.sent),
+      ],
+      ...(invalidReason !== undefined && { invalidReason }),
+    };
+  } finally {
+    loss.stop();
+  }
+}
+
+/** One at a time where the workload is, else together; what fails is only said. */
+async function warmUp(
+  { client, planned }: Drive,
+  warmup: readonly PlannedRequest[],
+  loss: ServerLoss,
+): Promise<readonly string[]> {
+  const isSequential = closedLoopStreams(planned.workload.arrivals) === 1;
+  let before: Promise<unknown> = Promise.resolve();
+  const exchanges = await Promise.all(
+    warmup.map(({ generation }) => {
+      const send = () => client.send(generation, loss.inFlight);
+      const exchange = isSequential ? before.then(send) : send();
+      before = exchange;
+      return exchange;
+    }),
+  );
+  const failures = exchanges.flatMap((exchange) => (exchange.outcome === "error" ? [exchange.error] : []));
+  return failures.length === 0 ? [] : [warmupWarning(failures, warmup.length)];
+}
+
+function connectionsFor({ workload, schedule }: Drive["planned"]): number {
+  const streams = closedLoopStreams(workload.arrivals) ?? schedule.requests.length;
+  return Math.min(streams, schedule.requests.length, maxPreparedConnections);
+}
+
+interface Pass {
+  readonly startedAt: string;
+  readonly sent: readonly Sent[];
+  /** Of `sent`, with what the server's end took down told apart. */
+  readonly traces: readonly RequestTrace[];
+  readonly eventLoopDelayP99Ms: number | undefined;
+}
+
+async function measure(
+  { planned, client, clock, onRequest }: Drive,
+  requests: readonly PlannedRequest[],
+  loss: ServerLoss,
+): Promise<Pass> {
+  const { arrivals } = planned.workload;
+  const stopWatching = clock.watchEventLoop?.();
+  const startedAt = clock.wallTime();
+  const originMs = clock.nowMs() + (closedLoopStreams(arrivals) === undefined ? leadMs : 0);
+  const onEnded = counting(requests.length, onRequest);
+  const sent = await sendOnSchedule({ requests, arrivals, client, clock, loss, originMs, onEnded });
+  const eventLoopDelayP99Ms = stopWatching?.();
+  const traces = await loss.judged(
+    sent.map(({ trace }) => trace),
+    originMs,
+  );
+  return { startedAt, sent, traces, eventLoopDelayP99Ms };
+}
+
+function counting(of: number, onRequest: Drive["onRequest"]): (trace: RequestTrace) => void {
+  let state: DriveState = { done: 0, of, failed: 0, outputTokens: 0 };
+  return (trace) => {
+    const isOk = trace.outcome === "ok";
+    state = {
+      done: state.done + 1,
+      of,
+      failed: state.failed + (isOk ? 0 : 1),
+      outputTokens: state.outputTokens + (isOk ? trace.outputTokens : 0),
+    };
+    onRequest?.(state);
+  };
+}
+
+function lossWarnings(loss: ServerLoss): readonly string[] {
+  const reason = loss.reason();
+  return reason === undefined ? [] : [`sending stopped: ${reason}`];
+}

@@ -1,0 +1,46 @@
+/** What is asked of the server, made before the first send: prompts cost time that no measurement should hold. */
+
+import type { PlannedWorkload } from "../core/model/plan.ts";
+import type { ScheduledRequest } from "../core/model/workload.ts";
+import { promptText, requestNonce } from "../core/workload/prompt.ts";
+import type { PlannedRequest } from "./send-on-schedule.ts";
+
+export interface RequestsWanted {
+  readonly planned: PlannedWorkload;
+  readonly model: string;
+  /** The trial's: 8 decimal digits or more. */
+  readonly nonce: string;
+  readonly charsPerToken: number;
+}
+
+/**
+ * Each request begins with a nonce of its own, so that no cache has seen it. Where a prefix is shared the trial's nonce
+ * begins the prefix instead, warm-up included: it is the warm-up that brings the prefix into the cache.
+ */
+export function workloadRequests(wanted: RequestsWanted): {
+  readonly warmup: readonly PlannedRequest[];
+  readonly requests: readonly PlannedRequest[];
+} {
+  const { requests, warmup } = wanted.planned.schedule;
+  return {
+    requests: requests.map((scheduled, index) => plannedRequest(wanted, scheduled, index)),
+    warmup: warmup.map((scheduled, index) => plannedRequest(wanted, scheduled, requests.length + index)),
+  };
+}
+
+function plannedRequest(wanted: RequestsWanted, scheduled: ScheduledRequest, index: number): PlannedRequest {
+  const { planned, model, charsPerToken } = wanted;
+  const { workload, schedule } = planned;
+  const isShared = workload.sharedPrefixTokens !== undefined;
+  const nonce = isShared ? wanted.nonce : requestNonce(wanted.nonce, index);
+  return {
+    scheduled,
+    generation: {
+      model,
+      prompt: promptText({ workload, schedule, request: scheduled, nonce, charsPerToken }),
+      maxTokens: scheduled.outputTokens,
+      sampling: workload.sampling,
+      exactLength: true,
+    },
+  };
+}
