@@ -1,0 +1,103 @@
+import { joinWords } from "../config/words.ts";
+import type { Config, PhaseConfig } from "../model/config.ts";
+import type { Plan, PlannedBoot } from "../model/plan.ts";
+import type { Arrivals, TokenLengths } from "../model/results.ts";
+import type { Workload } from "../model/workload.ts";
+import { assumed } from "./estimate.ts";
+
+/** The plan in words, for `validate`: what is started how often, what is measured on it, and how long it may take. */
+export function describePlan(plan: Plan, config: Config): string {
+  const lap = plan.boots.filter(({ trial }) => trial === 0);
+  const started = plan.boots.filter(({ phase }) => phase.server.command !== undefined).length;
+  const trials = counted(plan.trials, "trial");
+  const starts = started === 0 ? "no server start" : counted(started, "server start");
+  return [
+    `${trials}, ${starts}, about ${shownMinutes(plan.estimatedMinutes)}`,
+    ...(started > 0 ? [assumptions] : []),
+    "",
+    `Workloads (${counted(plan.workloads.length, "workload")}):`,
+    ...plan.workloads.map((workload) => `  ${describeWorkload(workload)}`),
+    "",
+    `Each trial (trials are outermost, so that drift hits all phases and models alike):`,
+    ...lap.flatMap((boot, index) => describeBoot(boot, index + 1)),
+    "",
+    `Gate: ${gatedPhases(config)}; blocks on ${[...config.gate.blocking, "error_rate"].join(", ")}`,
+    "",
+  ].join("\n");
+}
+
+const assumptions = `  (assuming ${assumed.startSeconds} s a start, ${assumed.streamTokensPerSecond} tok/s a stream, ${assumed.serverTokensPerSecond} tok/s in all)`;
+
+function describeWorkload(workload: Workload): string {
+  const { name, requests, warmup, promptTokens, outputTokens, sharedPrefixTokens, arrivals, seed } = workload;
+  const prefix = sharedPrefixTokens === undefined ? "" : `${sharedPrefixTokens} shared + `;
+  return [
+    `${name}: ${counted(requests, "request")}, prompts ${prefix}${describeLengths(promptTokens)} tokens`,
+    `answers ${describeLengths(outputTokens)} tokens, ${describeArrivals(arrivals)}`,
+    `${warmup} to warm up, seed ${seed}`,
+  ].join(", ");
+}
+
+function describeLengths(lengths: TokenLengths): string {
+  switch (lengths.kind) {
+    case "fixed":
+      return String(lengths.tokens);
+    case "uniform":
+      return `[${lengths.low}, ${lengths.high}]`;
+    case "normal":
+      return `${lengths.mean} ± ${lengths.stddev}`;
+    case "mix":
+      return lengths.parts
+        .map(({ share, tokens }) => `${Math.round(share * 10_000) / 100}% ${describeLengths(tokens)}`)
+        .join(" + ");
+  }
+}
+
+function describeArrivals(arrivals: Arrivals): string {
+  switch (arrivals.process) {
+    case "sequential":
+      return "one after another";
+    case "concurrency":
+      return `${arrivals.concurrency} in flight`;
+    case "uniform":
+      return `one every ${Math.round(1_000_000 / arrivals.rate) / 1000} ms`;
+    case "poisson":
+      return `Poisson at ${arrivals.rate} per second`;
+    case "gamma":
+      return `gamma at ${arrivals.rate} per second, burstiness ${arrivals.burstiness}`;
+    case "burst":
+      return "all at once";
+    case "replay":
+      return `as in ${arrivals.file}`;
+  }
+}
+
+function describeBoot({ phase, model, args, workloads }: PlannedBoot, number: number): string[] {
+  const title = phase.title === phase.id ? phase.id : `${phase.id} (${phase.title})`;
+  const served = model?.label ?? "the server's first model";
+  return [
+    `  ${number}. ${title}, ${served}: ${describeServer(phase)}`,
+    `     arguments: ${args.length === 0 ? "none" : joinWords(args)}`,
+    `     workloads: ${workloads.map(({ workload }) => workload.name).join(", ")}`,
+    ...[...new Set(workloads.flatMap(({ notes }) => notes))].map((note) => `     note: ${note}`),
+  ];
+}
+
+function describeServer({ server }: PhaseConfig): string {
+  if (server.command === undefined) return `the server at ${server.url ?? "no URL given"}, running already`;
+  const at = server.url === undefined ? "" : ` at ${server.url}`;
+  return `start ${joinWords(server.command).replaceAll(/'(\{\{\w+\}\})'/g, "$1")}${at}`;
+}
+
+function gatedPhases({ phases, gate }: Config): string {
+  const gated = gate.phases ?? [phases.at(-1)?.id ?? ""];
+  return `${gated.length === 1 ? "phase" : "phases"} ${gated.join(", ")}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function shownMinutes(minutes: number): string {
+  return minutes < 1 ? "a minute" : `${minutes < 10 ? minutes : Math.round(minutes)} minutes`;
+}

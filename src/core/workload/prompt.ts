@@ -1,0 +1,91 @@
+import type { Schedule, ScheduledRequest, Workload } from "../model/workload.ts";
+import { seededRandom } from "../stats/random.ts";
+import { sentences } from "./corpus.ts";
+
+export interface PromptWanted {
+  readonly workload: Workload;
+  readonly schedule: Pick<Schedule, "prefixSeed">;
+  readonly request: ScheduledRequest;
+  /** Decimal digits. Unique to the request, or, where a prefix is shared, to the trial; "" for none. */
+  readonly nonce: string;
+  /** What the server's tokenizer makes of the corpus; about 4. */
+  readonly charsPerToken: number;
+}
+
+/**
+ * The prompt of a request: the nonce, the shared prefix if any, prose, and what to do with it.
+ *
+ * The nonce comes first so that no prefix cache has seen the prompt. Its length is part of the tokens that were asked
+ * for, and the whole is as long as they are at `charsPerToken`, to the character.
+ */
+export function promptText({ workload, schedule, request, nonce, charsPerToken }: PromptWanted): string {
+  const heading = nonce === "" ? "" : `${nonce}\n\n`;
+  const ownLength = Math.round(request.promptTokens * charsPerToken);
+  const opening = request.promptSeed % sentences.length;
+  if (workload.sharedPrefixTokens === undefined) {
+    return heading + task({ seed: request.promptSeed, opening, length: ownLength - heading.length });
+  }
+  const prefixLength = Math.round(workload.sharedPrefixTokens * charsPerToken) - heading.length;
+  const prefix = prose({ seed: schedule.prefixSeed, length: prefixLength });
+  return `${heading}${prefix}\n\n${task({ seed: request.promptSeed, opening, length: ownLength - 2 })}`;
+}
+
+/** A trial's nonce (8 digits or more) made unique to a request; the index leads, so that requests part at their first token. */
+export function requestNonce(trialNonce: string, index: number): string {
+  return `${String(index).padStart(5, "0").split("").reverse().join("")}${trialNonce}`;
+}
+
+const instruction = "\n\nContinue the text.";
+/** Below this a prompt is prose alone: an instruction would crowd it out. */
+const shortestWithInstruction = 3 * instruction.length;
+
+interface ProseWanted {
+  readonly seed: number;
+  /** Index of the first sentence; drawn where absent. */
+  readonly opening?: number;
+  readonly length: number;
+}
+
+function task(wanted: ProseWanted): string {
+  if (wanted.length < shortestWithInstruction) return prose(wanted);
+  return prose({ ...wanted, length: wanted.length - instruction.length }) + instruction;
+}
+
+/** Sentences in the seed's order, none twice before all are used, cut to `length` characters (at least one). */
+function prose({ seed, opening, length: wanted }: ProseWanted): string {
+  const length = Math.max(1, wanted);
+  const parts: string[] = [];
+  let reached = -1;
+  for (let lap = 0; reached < length; lap++) {
+    for (const index of sentenceOrder(seed, lap, opening)) {
+      const sentence = sentences[index] ?? "";
+      parts.push(sentence);
+      reached += 1 + sentence.length;
+      if (reached >= length) break;
+    }
+  }
+  return cutTo(parts.join(" "), length);
+}
+
+function sentenceOrder(seed: number, lap: number, opening: number | undefined): number[] {
+  const order = seededRandom(seed, `sentences ${lap}`).shuffle(sentences.map((_, index) => index));
+  return lap > 0 || opening === undefined ? order : [opening, ...order.filter((index) => index !== opening)];
+}
+
+/** Words that fill a rest of 1 to 16 characters, so that a text cut between words still has its exact length. */
+const closingWords = [
+  ...["a", "so", "and", "then", "again", "slowly", "quietly", "suddenly", "carefully", "eventually", "fortunately"],
+  ...["occasionally", "unfortunately", "simultaneously", "straightforward", "incomprehensible"],
+] as const;
+
+/** Exactly `length` characters, whole words only; a single character left over is a full stop. */
+function cutTo(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const boundary = text.lastIndexOf(" ", length);
+  if (boundary < 0) return closingWords[length - 1] ?? text.slice(0, length);
+  const whole = text.slice(0, boundary);
+  const rest = length - boundary;
+  if (rest === 0) return whole;
+  if (rest === 1) return `${whole}.`;
+  return `${whole} ${closingWords[rest - 2] ?? ""}`;
+}

@@ -1,0 +1,11 @@
+import type { WorkloadInfo } from "../model/results.ts";
+import type { Workload } from "../model/workload.ts";
+
+/** What a results file keeps of a workload, so that reports need no config. */
+export function workloadInfo(workload: Workload): WorkloadInfo {
+  const { name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals } = workload;
+  return {
+    ...{ name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals },
+    ...(workload.sharedPrefixTokens === undefined ? {} : { sharedPrefixTokens: workload.sharedPrefixTokens }),
+  };
+}
