@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { CLIENT_VERSION } from "../core/model/version.ts";
 import { EXIT } from "./exit-codes.ts";
 
 type Command = (argv: readonly string[]) => Promise<number>;
@@ -50,7 +51,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return name === undefined ? EXIT.unable : EXIT.ok;
   }
   if (name === "--version") {
-    process.stdout.write(`${(await import("./package-root.ts")).clientVersion()}\n`);
+    process.stdout.write(`${CLIENT_VERSION}\n`);
     return EXIT.ok;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

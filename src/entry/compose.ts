@@ -17,7 +17,7 @@ import type {
   Renderer,
   ServerLauncher,
 } from "../gate/ports.ts";
-import { clientVersion, packageRoot } from "./package-root.ts";
+import { packageRoot } from "./package-root.ts";
 
 /** Every effect, picked in this one place. */
 export interface World {
@@ -38,7 +38,7 @@ export function composeWorld(options: { readonly progress: Progress; readonly st
     clock,
     launcher: createServerLauncher({ clock, ...(stateFile === undefined ? {} : { stateFile }) }),
     connect: connectWith(clock),
-    host: systemHost(clientVersion()),
+    host: systemHost(),
     files: systemFiles(),
     renderer: createRenderer({ templatesDir: join(packageRoot, "templates") }),
     progress,

@@ -19,6 +19,6 @@ export async function loadOfflineConfig(
   path: string | undefined,
 ): Promise<{ readonly config: Config; readonly path?: string }> {
   const chosen = path ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
-  if (chosen === undefined) return { config: defaultConfig("offline") };
+  if (chosen === undefined) return { config: defaultConfig() };
   return { config: await loadConfig(files, chosen, "offline"), path: chosen };
 }

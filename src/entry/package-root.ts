@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,8 +9,4 @@ function findRoot(folder: string): string {
   if (existsSync(join(folder, "templates")) && existsSync(join(folder, "package.json"))) return folder;
   const parent = dirname(folder);
   return parent === folder ? folder : findRoot(parent);
-}
-
-export function clientVersion(): string {
-  return (JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version;
 }

@@ -47,8 +47,13 @@ export async function readBaseline(store: BaselineStore): Promise<readonly Resul
   return records.flatMap((record) => (record.kind === "found" ? [record.value] : []));
 }
 
-/** The phases that gate: those of the policy, else the last one; without phases in the config, every phase in the data. */
+/** The phases that gate: those of the policy, else the last one; in a config that names no phase, every phase in the data. */
 export function gatedPhases(config: Config): readonly string[] | undefined {
   if (config.gate.phases !== undefined) return config.gate.phases;
-  return config.runnable ? [config.phases[config.phases.length - 1]?.id ?? config.phases[0].id] : undefined;
+  return namesPhases(config) ? config.phases.slice(-1).map(({ id }) => id) : undefined;
+}
+
+/** Whether the config says anything of phases; without, there is one called "default". */
+export function namesPhases({ phases }: Config): boolean {
+  return phases.length > 1 || phases[0].id !== "default";
 }
