@@ -2,7 +2,7 @@ import type { Comparison } from "../core/model/comparison.ts";
 import type { RecordStatus, ResultsFile } from "../core/model/results.ts";
 import { type Annotation, annotations } from "../core/report/annotations.ts";
 import type { ReportInput } from "../core/report/input.ts";
-import { md } from "../core/report/markdown.ts";
+import { code } from "../core/report/markdown.ts";
 import { exitCode } from "../core/verdict/exit-code.ts";
 import { gatedPhases, judgeCandidate } from "../gate/judge-candidate.ts";
 import { publish } from "../gate/publish.ts";
@@ -40,7 +40,7 @@ async function gate(parts: ActionParts, run: ActionRun, { input, comparison }: J
     {
       ...(comment === undefined ? {} : { comment }),
       summaries: [written.commentBody],
-      annotations: annotations(comparison, words),
+      annotations: annotations(comparison, { words, policy: run.config.gate }),
       outputs: outputsOf(comparison.verdict, written, comparison),
     },
     { surface: parts.surface, words },
@@ -56,7 +56,7 @@ async function record(parts: ActionParts, run: ActionRun, { input, comparison }:
   await run.store.prune(run.config.baseline.keep);
   const written = await write(parts, run, input);
   const words = readerWords(parts, run);
-  const line = words.t(`record.${status}`, { path: md(path) });
+  const line = words.t(`record.${status}`, { path: code(path) });
   const [log, ...otherLogs] = await Promise.all(written.servingLogs.map((file) => parts.world.files.read(file)));
   const isAccepted = status === "accepted";
   await publish(

@@ -1,11 +1,9 @@
+import { LEAST_OK_SHARE } from "../core/compare/hindrance.ts";
 import type { Cell, RecordStatus, ResultsFile } from "../core/model/results.ts";
-
-/** Under this share of answered requests a cell says nothing about speed (DESIGN §8.5). */
-const leastAnswered = 0.9;
 
 /** Whether a run may become a baseline: rejected where a cell's requests mostly failed. Takes results with summaries. */
 export function recordStatus({ cells }: ResultsFile): Exclude<RecordStatus, "suspect"> {
-  return cells.some((cell) => answeredShare(cell) < leastAnswered) ? "rejected" : "accepted";
+  return cells.some((cell) => answeredShare(cell) < LEAST_OK_SHARE) ? "rejected" : "accepted";
 }
 
 /** Over the valid trials; a cell without any is 1, it feeds nothing. */

@@ -1,5 +1,7 @@
 import type { Comparison, MetricRow } from "../model/comparison.ts";
+import type { GatePolicy } from "../model/config.ts";
 import type { CellKey } from "../model/results.ts";
+import { blocks } from "../verdict/exit-code.ts";
 import { metricName, metricScale } from "./metric-name.ts";
 import { changeText, prosePair } from "./numbers.ts";
 import type { Words } from "./text.ts";
@@ -15,7 +17,7 @@ export interface BlockingRegression extends CellKey {
 /** In the comparison's order. Numbers are those of the row, without rounding. */
 export function blockingRegressions(comparison: Comparison): readonly BlockingRegression[] {
   return comparison.cells.flatMap(({ phase, model, workload, point, metrics }) =>
-    metrics.filter(blocks).map(({ metric, change, baseline, candidate }) => ({
+    metrics.filter(isBlockingRegression).map(({ metric, change, baseline, candidate }) => ({
       phase,
       model,
       workload,
@@ -28,7 +30,7 @@ export function blockingRegressions(comparison: Comparison): readonly BlockingRe
   );
 }
 
-function blocks(row: MetricRow): boolean {
+function isBlockingRegression(row: MetricRow): boolean {
   return row.gated && row.finding === "regressed";
 }
 
@@ -38,18 +40,21 @@ export interface Annotation {
 }
 
 /** GitHub shows ten of a kind; the tenth says how many there are besides. */
-const mostErrors = 10;
+const mostOfAKind = 10;
 
-/** What stands beside the check: a line for each regression that blocks, else what kept the gate from a clear answer. */
-export function annotations(comparison: Comparison, words: Words): readonly Annotation[] {
+/** What stands beside the check: a line for each regression, else what kept the gate from a clear answer. */
+export function annotations(
+  comparison: Comparison,
+  { words, policy }: { readonly words: Words; readonly policy: GatePolicy },
+): readonly Annotation[] {
   if (comparison.verdict === "pass") return [];
-  if (comparison.verdict === "inconclusive") return [{ level: "warning", message: comparison.reason }];
+  const level = blocks(comparison, policy) ? "error" : "warning";
   const lines = blockingRegressions(comparison).map((row) => regressionLine(row, words));
-  if (lines.length === 0) return [{ level: "error", message: comparison.reason }];
-  const shown = lines.length > mostErrors ? lines.slice(0, mostErrors - 1) : lines;
+  if (lines.length === 0) return [{ level, message: comparison.reason }];
+  const shown = lines.length > mostOfAKind ? lines.slice(0, mostOfAKind - 1) : lines;
   const rest = lines.length - shown.length;
   const more = rest === 0 ? [] : [words.t("annotation.more", { count: rest })];
-  return [...shown, ...more].map((message) => ({ level: "error", message }));
+  return [...shown, ...more].map((message) => ({ level, message }));
 }
 
 /** "phase-5 · chunked_prefill · Qwen/Qwen3-4B: ITL P99 191 → 262 ms (+37%)" */
