@@ -14,11 +14,14 @@ const SPIN_MS = 0.1;
  */
 export class EngineLoop {
   readonly #scheduler: Scheduler;
+  /** Called at the end of each step with the sequences that got a token. */
   readonly #onTokens: (served: readonly Sequence[]) => void;
   readonly #sleepCell = new Int32Array(new SharedArrayBuffer(4));
-  #state: "idle" | "waiting" | "stepping" | "stopped" = "idle";
+  #state: "idle" | "waiting" | "busy" | "stopped" = "idle";
   /** The simulated machine's own time: the end of the last step. */
   #atMs = 0;
+  /** Sequences came since the running step was put together. */
+  #hasNewcomers = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(scheduler: Scheduler, onTokens: (served: readonly Sequence[]) => void) {
@@ -28,11 +31,10 @@ export class EngineLoop {
 
   submit(sequence: Sequence): void {
     this.#scheduler.submit(sequence);
-    if (this.#state === "stepping" || this.#state === "stopped") return;
+    this.#hasNewcomers = true;
+    if (this.#state === "busy" || this.#state === "stopped") return;
     clearTimeout(this.#timer);
-    this.#state = "stepping";
-    // After this turn's other sockets: what came at once is scheduled at once.
-    setImmediate(() => this.#restart());
+    this.#wake(performance.now());
   }
 
   stop(): void {
@@ -40,13 +42,15 @@ export class EngineLoop {
     clearTimeout(this.#timer);
   }
 
-  #restart(): void {
-    this.#atMs = performance.now();
-    this.#begin();
+  #wake(atMs: number): void {
+    this.#state = "busy";
+    this.#atMs = atMs;
+    setImmediate(() => this.#begin("first"));
   }
 
-  #begin(): void {
+  #begin(which: "first" | "next"): void {
     if (this.#state === "stopped") return;
+    this.#hasNewcomers = false;
     const next: Next = this.#scheduler.nextStep(this.#atMs);
     switch (next.kind) {
       case "idle":
@@ -54,20 +58,31 @@ export class EngineLoop {
         return;
       case "wait":
         this.#state = "waiting";
-        this.#timer = setTimeout(() => this.#restart(), Math.max(1, Math.ceil(next.untilMs - performance.now())));
+        this.#timer = setTimeout(() => this.#wake(next.untilMs), next.untilMs - performance.now());
         return;
       case "step":
-        this.#state = "stepping";
-        this.#atMs += next.step.durationMs;
-        this.#at(this.#atMs, () => this.#finish(next.step));
+        this.#at(this.#atMs + next.step.durationMs, () => {
+          if (which === "next") this.#finish(next.step);
+          else setImmediate(() => this.#finishFirst(next.step));
+        });
     }
+  }
+
+  /**
+   * The first step after a pause is put together again for those who came during it, and then lasts longer. Else it would
+   * be chance, and differ from run to run, how much of a burst it held: a burst takes 10 ms and more to arrive.
+   */
+  #finishFirst(step: Step): void {
+    if (this.#hasNewcomers) this.#begin("first");
+    else this.#finish(step);
   }
 
   #finish(step: Step): void {
     if (this.#state === "stopped") return;
+    this.#atMs += step.durationMs;
     this.#onTokens(this.#scheduler.complete(step));
     // Sockets are read between steps.
-    setImmediate(() => this.#begin());
+    setImmediate(() => this.#begin("next"));
   }
 
   #at(deadlineMs: number, act: () => void): void {

@@ -62,7 +62,7 @@ export class Scheduler {
     else this.#retire(sequence);
   }
 
-  /** The step that starts at this moment. The one before must be complete. */
+  /** The step that starts at this moment, after the last complete one. Asked again, it holds those who came since as well. */
   nextStep(nowMs: number): Next {
     const waitUntilMs = this.#waitUntilMs();
     if (waitUntilMs > nowMs) return { kind: "wait", untilMs: waitUntilMs };

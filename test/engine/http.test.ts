@@ -167,7 +167,7 @@ test("a client that leaves frees its place", async () => {
   const leaving = new AbortController();
   const signal = leaving.signal;
   await post(`${url}/v1/chat/completions`, chat({ stream: true, max_tokens: 4000 }), { signal });
-  expect(await metric(url, "num_requests_running")).toBe(1);
+  await until(async () => (await metric(url, "num_requests_running")) === 1);
   leaving.abort();
   await until(async () => (await metric(url, "num_requests_running")) === 0);
   expect(await metric(url, "kv_cache_usage_perc")).toBe(0);

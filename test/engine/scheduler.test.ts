@@ -76,6 +76,14 @@ test("prompts that arrive together share a prefill as far as one of full length 
   expect(run()).toEqual([third]);
 });
 
+test("a step asked for again before it is complete holds the prompts that came since", () => {
+  const { submit, begin, run } = rig();
+  const first = submit(100, 2);
+  expect(begin().prefills).toEqual([{ sequence: first, tokens: 100 }]);
+  const second = submit(50, 2);
+  expect(run()).toEqual([first, second]);
+});
+
 test("static batching drains a batch before the next one starts", () => {
   const { submit, run, scheduler } = rig({ batching: "static", maxBatchSize: 2 });
   const [short, long, next] = [submit(10, 1), submit(10, 3), submit(10, 1)];
