@@ -1,23 +1,7 @@
 /** Metrics as reports name and scale them. The metric's family has the name (`metric.*`), its statistic the suffix. */
-import type { Scale, ShownUnit } from "./numbers.ts";
-import { unitText } from "./numbers.ts";
+import { metricById } from "../metrics/catalogue.ts";
+import { type Scale, unitText } from "./numbers.ts";
 import type { Words } from "./text.ts";
-
-/** Printed unit by family; times in ms unless said otherwise. */
-const UNITS: Readonly<Record<string, ShownUnit>> = {
-  output_throughput: "tok/s",
-  request_throughput: "req/s",
-  goodput: "req/s",
-  decode_rate: "tok/s",
-  request_output_speed: "tok/s",
-  e2e: "s",
-  makespan: "s",
-  time_per_request: "s",
-  output_tokens: "tok",
-  tokens_per_chunk: "tok",
-  error_rate: "%",
-  mismatch_rate: "%",
-};
 
 /** "ITL P99", "Throughput", "Latency P50". */
 export function metricName(metric: string, words: Words): string {
@@ -34,11 +18,11 @@ export function metricWithUnit(metric: string, words: Words): string {
   return unit === "" ? metricName(metric, words) : `${metricName(metric, words)}, ${unitText(unit, words)}`;
 }
 
+/** Latency is printed in seconds, as the log always had it. */
 export function metricScale(metric: string): Scale {
-  const { family } = partsOf(metric);
-  const unit = UNITS[family] ?? "ms";
-  if (unit === "%") return { unit, factor: 100 };
-  return { unit, factor: family === "e2e" ? 0.001 : 1 };
+  const unit = metricById(metric)?.unit ?? "ms";
+  if (unit === "ratio") return { unit: "%", factor: 100 };
+  return metric.startsWith("e2e_") ? { unit: "s", factor: 0.001 } : { unit, factor: 1 };
 }
 
 function partsOf(metric: string): { readonly family: string; readonly statistic?: string } {

@@ -1,0 +1,127 @@
+/** What the comment folds away: every check, and why each was found as it was. */
+
+import { metricCatalogue } from "../metrics/catalogue.ts";
+import type { ComparedCell, Comparison, MetricRow } from "../model/comparison.ts";
+import { cellChange } from "./change-text.ts";
+import {
+  type CheckedRow,
+  cellText,
+  distinct,
+  gatedRows,
+  groupsOf,
+  modelText,
+  rowOf,
+  shortPhase,
+  worstFirst,
+} from "./comment-scope.ts";
+import { groupTitle } from "./comment-tables.ts";
+import { metricName, metricWithUnit } from "./metric-name.ts";
+import { changeText, detectableText, intervalText, percentText, probabilityText } from "./numbers.ts";
+import { reasonText } from "./reasons.ts";
+import { table } from "./table.ts";
+import type { Words } from "./text.ts";
+
+/** How much of a report is told: all, without what did not change, or only the rows that decided. */
+export type Detail = "all" | "changed" | "decisive";
+
+/** Decisive rows beyond these repeat each other. */
+const MOST_DECISIVE = 20;
+
+/** Metrics of the tables besides those that gate. */
+const ALSO_SHOWN = new Set(["ttft_p50", "ttft_p95", "ttft_p99", "e2e_p50", "error_rate"]);
+
+/** A table for each phase × workload, metric × model. */
+export function checkTables(comparison: Comparison, detail: Detail, words: Words): readonly string[] {
+  return groupsOf(comparison.cells).flatMap((group) => {
+    const metrics = metricCatalogue
+      .map(({ id }) => id)
+      .filter((id) => group.cells.some((cell) => isShown(rowOf(cell, id), detail)));
+    if (metrics.length === 0) return [];
+    return [
+      table({
+        header: [groupTitle(group, comparison), ...group.cells.map(modelText)],
+        rows: metrics.map((metric) => [
+          metricWithUnit(metric, words),
+          ...group.cells.map((cell) => found(rowOf(cell, metric), words)),
+        ]),
+      }),
+    ];
+  });
+}
+
+function isShown(row: MetricRow | undefined, detail: Detail): boolean {
+  if (row === undefined || !(row.gated || ALSO_SHOWN.has(row.metric))) return false;
+  return detail === "all" || isNews(row) || (detail === "changed" && row.finding === "improved");
+}
+
+function isNews({ gated, finding, reason }: MetricRow): boolean {
+  return (
+    gated &&
+    (finding === "regressed" || finding === "missing" || (finding === "inconclusive" && reason === "suspicious"))
+  );
+}
+
+/** The change and its mark; the legend over the tables explains the marks. */
+function found(row: MetricRow | undefined, words: Words): string {
+  const text = cellChange(row, words);
+  if (row === undefined) return text;
+  switch (row.finding) {
+    case "regressed":
+    case "missing":
+      return row.gated ? `❌ **${text}**` : `⚠️ ${text}`;
+    case "improved":
+      return `✅ ${text}`;
+    case "inconclusive":
+      return row.reason === "suspicious" ? `⚠️ ${text}` : row.reason === "not-judged" ? text : `❔ ${text}`;
+    case "invalid":
+      return `❔ ${text}`;
+    case "unchanged":
+    case "new":
+      return text;
+  }
+}
+
+/** "120 checks · three phases": what the fold is headed with, as HTML. */
+export function checksSummary(comparison: Comparison, words: Words): string {
+  const checks = words.t("folds.checks", { count: gatedRows(comparison).length });
+  const phases = distinct(comparison.cells.map(({ phase }) => phase)).length;
+  return phases < 2 ? checks : `${checks} · ${words.t("folds.phases", { count: phases })}`;
+}
+
+/** One row for each check, the telling ones first: estimate, interval, p, sizes, reason. */
+export function whyTable(comparison: Comparison, detail: Detail, words: Words): string {
+  const rows = gatedRows(comparison);
+  const news = worstFirst(rows.filter(({ row }) => isNews(row)));
+  const changed = rows.filter(({ row }) => !isNews(row) && row.finding !== "unchanged");
+  const quiet = rows.filter(({ row }) => row.finding === "unchanged");
+  const shown =
+    detail === "all" ? [...news, ...changed, ...quiet] : detail === "changed" ? [...news, ...changed] : news;
+  const kept = detail === "decisive" ? shown.slice(0, MOST_DECISIVE) : shown;
+  if (kept.length === 0) return "";
+  const named = distinct(comparison.cells.map(({ phase }) => phase)).length > 1;
+  return table({
+    header: ["check", "change", "interval", "p", "min-effect", "would-see", "why"].map((column) =>
+      words.t(`why.${column}`),
+    ),
+    textColumns: [0, 6],
+    rows: kept.map((checked) => whyRow(checked, named, words)),
+  });
+}
+
+function whyRow({ cell, row }: CheckedRow, phaseNamed: boolean, words: Words): readonly string[] {
+  const place = phaseNamed ? `${phaseOf(cell)}, ${cellText(cell, words)}` : cellText(cell, words);
+  const { change, interval, pAdjusted, minEffect, minDetectable } = row;
+  return [
+    `${place}: ${metricName(row.metric, words)}`,
+    change === undefined ? "–" : changeText(change, words),
+    interval === undefined ? "–" : intervalText(interval, words),
+    pAdjusted === undefined ? "–" : probabilityText(pAdjusted),
+    minEffect === undefined ? "–" : percentText(minEffect, words),
+    minDetectable === undefined ? "–" : `≥ ${detectableText(minDetectable, words)}`,
+    reasonText(row, words),
+  ];
+}
+
+function phaseOf({ phaseTitle, phase }: ComparedCell): string {
+  return shortPhase(phaseTitle ?? phase);
+}

@@ -1,0 +1,122 @@
+/** A comparison as the comment walks it: cells in groups of phase × workload, rows with the cell they belong to, worst first. */
+import type { ComparedCell, Comparison, MetricRow } from "../model/comparison.ts";
+import type { CellKey } from "../model/results.ts";
+import { code, md } from "./markdown.ts";
+import type { Words } from "./text.ts";
+
+export interface CheckedRow {
+  readonly cell: ComparedCell;
+  readonly row: MetricRow;
+}
+
+/** One table of the comment: a workload in a phase, its models side by side. */
+export interface CellGroup<T extends TitledCell = ComparedCell> extends GroupTitle {
+  readonly cells: readonly T[];
+}
+
+export interface GroupTitle extends Pick<CellKey, "phase" | "workload" | "point"> {
+  readonly phaseTitle: string;
+}
+
+type TitledCell = CellKey & { readonly phaseTitle?: string };
+
+export function groupsOf<T extends TitledCell>(cells: readonly T[]): readonly CellGroup<T>[] {
+  const groups = new Map<string, CellGroup<T> & { cells: T[] }>();
+  for (const cell of cells) {
+    const { phase, workload, point } = cell;
+    const key = JSON.stringify([phase, workload, point]);
+    const group = groups.get(key);
+    if (group === undefined) {
+      const titled = { phase, phaseTitle: cell.phaseTitle ?? phase, workload, cells: [cell] };
+      groups.set(key, point === undefined ? titled : { ...titled, point });
+    } else {
+      group.cells.push(cell);
+    }
+  }
+  return [...groups.values()];
+}
+
+export function rowsOf(cells: readonly ComparedCell[]): readonly CheckedRow[] {
+  return cells.flatMap((cell) => cell.metrics.map((row) => ({ cell, row })));
+}
+
+/** What can block the pull request: the checks that a reader counts. */
+export function gatedRows(comparison: Comparison): readonly CheckedRow[] {
+  return rowsOf(comparison.cells).filter(({ row }) => row.gated);
+}
+
+export function regressions(comparison: Comparison): readonly CheckedRow[] {
+  return worstFirst(gatedRows(comparison).filter(({ row }) => row.finding === "regressed"));
+}
+
+/** Rows that `purpose-worse` warnings speak of. */
+export function purposeRows(comparison: Comparison): readonly CheckedRow[] {
+  return comparison.warnings.flatMap(({ kind, cell: key, metric }) => {
+    if (kind !== "purpose-worse" || key === undefined || metric === undefined) return [];
+    const cell = comparison.cells.find((each) => sameCell(each, key));
+    const row = cell === undefined ? undefined : rowOf(cell, metric);
+    return cell === undefined || row === undefined ? [] : [{ cell, row }];
+  });
+}
+
+export function suspicious(comparison: Comparison): readonly CheckedRow[] {
+  return worstFirst(
+    gatedRows(comparison).filter(({ row }) => row.finding === "inconclusive" && row.reason === "suspicious"),
+  );
+}
+
+/** Cells of the baseline that the candidate lacks altogether. */
+export function missingCells(comparison: Comparison): readonly ComparedCell[] {
+  return comparison.cells.filter(({ metrics }) => metrics.some(({ gated, finding }) => gated && finding === "missing"));
+}
+
+/**
+ * By the change in units of what each metric's gate is built to catch, so that ITL P50 +15 % (3 × 5 %) stands before
+ * the noisier ITL P99 +30 % (1.5 × 20 %). Failed requests stand before anything slow.
+ */
+export function worstFirst(rows: readonly CheckedRow[]): readonly CheckedRow[] {
+  return [...rows].sort((a, b) => weight(b.row) - weight(a.row));
+}
+
+function weight({ metric, change, minEffect }: MetricRow): number {
+  if (metric === "error_rate") return Number.MAX_SAFE_INTEGER;
+  const size = Math.abs(Math.log(Math.max(1e-9, 1 + (change ?? 0))));
+  return size / Math.log(1 + (minEffect ?? 0.05));
+}
+
+export function rowOf(cell: ComparedCell, metric: string): MetricRow | undefined {
+  return cell.metrics.find((row) => row.metric === metric);
+}
+
+export function sameCell(a: CellKey, b: CellKey): boolean {
+  return cellKey(a) === cellKey(b);
+}
+
+export function cellKey({ phase, model, workload, point }: CellKey): string {
+  return JSON.stringify([phase, model, workload, point]);
+}
+
+export function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)];
+}
+
+/** The model as tables head it. */
+export function modelText({ modelLabel, model }: { readonly modelLabel?: string; readonly model: string }): string {
+  return md(modelLabel ?? model, 60);
+}
+
+/** `chunked_prefill`, with the point of a sweep where there is one. */
+export function workloadText({ workload, point }: Pick<CellKey, "workload" | "point">): string {
+  const values = Object.entries(point ?? {}).map(([name, value]) => md(`${name}=${value}`, 60));
+  return [code(workload, 80), ...values].join(" · ");
+}
+
+/** "`chunked_prefill` on Qwen3". */
+export function cellText(cell: ComparedCell, words: Words): string {
+  return words.t("comment.cell", { workload: workloadText(cell), model: modelText(cell) });
+}
+
+/** "Phase 5" of "Phase 5 — Continuous Batching": what a sentence has room for. */
+export function shortPhase(title: string): string {
+  return md(title.split(/\s[—–-]\s/)[0] ?? title, 60);
+}

@@ -1,0 +1,117 @@
+/** The pull request comment as its template takes it: strings and flags only, every one safe Markdown. */
+import type { Comparison } from "../model/comparison.ts";
+import { checksSummary, checkTables, type Detail, whyTable } from "./check-folds.ts";
+import { headline } from "./comment-headline.ts";
+import { lead } from "./comment-lead.ts";
+import { cellText, distinct, gatedRows, missingCells } from "./comment-scope.ts";
+import { changeTables, measuredTables } from "./comment-tables.ts";
+import { failureText } from "./failures.ts";
+import type { ReportInput } from "./input.ts";
+import { code, codeBlock } from "./markdown.ts";
+import { metricName } from "./metric-name.ts";
+import { warningTexts } from "./reasons.ts";
+import { type SettingsFold, settingsFold } from "./settings-fold.ts";
+import type { Words } from "./text.ts";
+import { restText } from "./the-rest.ts";
+import { whatGotWorse } from "./what-got-worse.ts";
+import { whatToDo, wholeMinutes } from "./what-to-do.ts";
+
+export interface CommentView {
+  readonly headline: string;
+  readonly outcome: string;
+  /** Empty where there is nothing to say. */
+  readonly evidence: string;
+  /** Of a job that could not be done: the message, fenced. */
+  readonly failure: string;
+  readonly tables: readonly string[];
+  readonly paragraphs: readonly Paragraph[];
+  readonly checks: ChecksFold | null;
+  readonly why: WhyFold | null;
+  readonly settings: SettingsFold | null;
+  /** Said where parts were left out for GitHub's limit. */
+  readonly shortened: string;
+}
+
+export interface Paragraph {
+  readonly label: string;
+  readonly text: string;
+}
+
+export interface ChecksFold {
+  readonly summary: string;
+  readonly legend: string;
+  readonly tables: readonly string[];
+}
+
+export interface WhyFold {
+  readonly summary: string;
+  readonly table: string;
+  /** How to read the columns. */
+  readonly method: string;
+}
+
+/** `headline` keeps only the first two lines: the last step down before a comment would be too long. */
+export type CommentDetail = Detail | "headline";
+
+export function commentView(input: ReportInput, words: Words, detail: CommentDetail = "all"): CommentView {
+  const { outcome, evidence } = lead(input, words);
+  const top = { headline: headline(input, words), outcome, evidence };
+  const shortened = detail === "all" ? "" : words.t("comment.shortened");
+  const nothing = { failure: "", tables: [], paragraphs: [], checks: null, why: null, settings: null, shortened };
+  if (detail === "headline") return { ...top, ...nothing };
+  const { comparison, failure } = input;
+  const isCompared = comparison !== undefined && comparison.baselineRuns > 0;
+  return {
+    ...top,
+    ...nothing,
+    failure: failure === undefined ? "" : codeBlock(failure.message),
+    tables: isCompared ? changeTables(comparison, words) : measuredTables(input.candidate, words),
+    paragraphs: paragraphs(input, words).filter(({ text }) => text !== ""),
+    checks: isCompared ? checksFold(comparison, detail, words) : null,
+    why: isCompared ? whyFold(input, comparison, { detail, words }) : null,
+    settings: input.candidate.cells.length === 0 ? null : settingsFold(input, words),
+  };
+}
+
+function paragraphs(input: ReportInput, words: Words): readonly Paragraph[] {
+  const { comparison, candidate, failure } = input;
+  const saved = words.list((failure?.saved ?? []).map((path) => code(path)));
+  const texts: readonly (readonly [string, string])[] = [
+    ["worse", comparison === undefined ? "" : whatGotWorse(comparison, candidate, words).join(" ")],
+    ["errors", comparison === undefined ? "" : failureText(comparison, candidate, words)],
+    ["missing", comparison === undefined ? "" : missingText(comparison, words)],
+    ["rest", comparison === undefined ? "" : restText(comparison, words)],
+    ["saved", saved],
+    ["todo", whatToDo(input, words)],
+    ["note", comparison === undefined ? "" : warningTexts(comparison.warnings, words).join(" ")],
+  ];
+  return texts.map(([label, text]) => ({ label: words.t(`label.${label}`), text }));
+}
+
+function missingText(comparison: Comparison, words: Words): string {
+  return words.list(missingCells(comparison).map((cell) => cellText(cell, words)));
+}
+
+function checksFold(comparison: Comparison, detail: Detail, words: Words): ChecksFold | null {
+  const tables = checkTables(comparison, detail, words);
+  const blocking = distinct(gatedRows(comparison).map(({ row }) => metricName(row.metric, words)));
+  if (tables.length === 0) return null;
+  return {
+    summary: checksSummary(comparison, words),
+    legend: words.t("folds.legend", { metrics: blocking.join(", ") }),
+    tables,
+  };
+}
+
+function whyFold({ context }: ReportInput, comparison: Comparison, { detail, words }: Telling): WhyFold | null {
+  const rows = whyTable(comparison, detail, words);
+  if (rows === "") return null;
+  const { gpuMinutes } = context;
+  const minutes = gpuMinutes === undefined ? "" : ` · ${words.t("folds.minutes", { count: wholeMinutes(gpuMinutes) })}`;
+  return { summary: `${words.t("folds.why")}${minutes}`, table: rows, method: words.t("folds.method") };
+}
+
+interface Telling {
+  readonly detail: Detail;
+  readonly words: Words;
+}

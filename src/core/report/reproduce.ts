@@ -1,0 +1,44 @@
+/** The command that measures again what the comment is about. */
+import type { ComparedCell } from "../model/comparison.ts";
+import type { Cell, ResultsFile, Trial } from "../model/results.ts";
+import { distinct, sameCell } from "./comment-scope.ts";
+import type { ReportContext } from "./input.ts";
+
+/** As a shell takes it: pasted, it runs. */
+export function reproduceCommand(
+  cells: readonly ComparedCell[],
+  { reproduceCommand, configPath }: ReportContext,
+): string {
+  const flags = [
+    ...(configPath === undefined ? [] : ["-c", configPath]),
+    ...distinct(cells.map(({ phase }) => phase)).flatMap((phase) => ["--phase", phase]),
+    ...distinct(cells.map(({ modelLabel, model }) => modelLabel ?? model)).flatMap((model) => ["--model", model]),
+    ...distinct(cells.map(({ workload }) => workload)).flatMap((workload) => ["--workload", workload]),
+  ];
+  return [reproduceCommand, "run", ...flags.map(shellWord)].join(" ");
+}
+
+/** Unquoted where every POSIX shell takes it literally, else in single quotes. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What measuring these cells took, loads included, minutes; absent where the trials keep no requests. */
+export function measuredMinutes(cells: readonly ComparedCell[], candidate: ResultsFile): number | undefined {
+  const measured = candidate.cells.filter((cell) => cells.some((each) => sameCell(each, cell)));
+  const trials = measured.flatMap((cell) => cell.trials);
+  if (trials.every(({ requests }) => requests === undefined)) return undefined;
+  const workMs = trials.reduce((sum, trial) => sum + spanMs(trial), 0);
+  return (workMs + loadMs(measured)) / 60_000;
+}
+
+function spanMs({ requests = [] }: Trial): number {
+  return requests.reduce((latest, { endMs }) => Math.max(latest, endMs), 0);
+}
+
+/** A boot that serves several workloads is loaded once. */
+function loadMs(cells: readonly Cell[]): number {
+  const boots = new Map<string | Trial, number>();
+  for (const trial of cells.flatMap((cell) => cell.trials)) boots.set(trial.boot ?? trial, trial.loadMs ?? 0);
+  return [...boots.values()].reduce((sum, ms) => sum + ms, 0);
+}

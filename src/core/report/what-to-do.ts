@@ -1,0 +1,50 @@
+/** The one thing to do next. */
+import type { ComparedCell, Comparison } from "../model/comparison.ts";
+import { distinct, missingCells, purposeRows, regressions, suspicious } from "./comment-scope.ts";
+import type { ReportInput } from "./input.ts";
+import { code } from "./markdown.ts";
+import { measuredMinutes, reproduceCommand } from "./reproduce.ts";
+import type { Words } from "./text.ts";
+
+/** A command longer than this would not be one anybody pastes. */
+const LONGEST_COMMAND = 2000;
+
+/** Empty where nothing has to be done. */
+export function whatToDo(input: ReportInput, words: Words): string {
+  const { comparison, failure } = input;
+  if (failure !== undefined || comparison === undefined) return "";
+  if (comparison.exitReason === "first-baseline") return words.t("todo.first-baseline");
+  const parts = [reproduceText(toMeasureAgain(comparison), input, words), moreRuns(comparison, words)];
+  return parts.filter((text) => text !== "").join(" ");
+}
+
+/** The cells that the headline is about. */
+function toMeasureAgain(comparison: Comparison): readonly ComparedCell[] {
+  const ranks = [
+    [...regressions(comparison).map(({ cell }) => cell), ...missingCells(comparison)],
+    suspicious(comparison).map(({ cell }) => cell),
+    purposeRows(comparison).map(({ cell }) => cell),
+  ];
+  return distinct(ranks.find((cells) => cells.length > 0) ?? []);
+}
+
+function reproduceText(cells: readonly ComparedCell[], { candidate, context }: ReportInput, words: Words): string {
+  if (cells.length === 0) return "";
+  const command = code(reproduceCommand(cells, context), LONGEST_COMMAND);
+  const minutes = measuredMinutes(cells, candidate);
+  if (minutes === undefined) return words.t("todo.reproduce", { command });
+  const hasGpu = (candidate.environment.gpus ?? []).length > 0;
+  const time = words.t(hasGpu ? "todo.gpu-minutes" : "todo.minutes", { count: wholeMinutes(minutes) });
+  return words.t("todo.reproduce-in", { command, time });
+}
+
+function moreRuns(comparison: Comparison, words: Words): string {
+  const learning = comparison.warnings.find(({ kind, cell }) => kind === "few-runs" && cell === undefined);
+  const { runs = 0, wanted = 0 } = learning?.values ?? {};
+  const missing = Number(wanted) - Number(runs);
+  return learning === undefined || missing <= 0 ? "" : words.t("todo.more-runs", { count: missing });
+}
+
+export function wholeMinutes(minutes: number): number {
+  return Math.max(1, Math.round(minutes));
+}
