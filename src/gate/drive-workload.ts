@@ -2,7 +2,7 @@
 import type { PlannedWorkload } from "../core/model/plan.ts";
 import type { ClientHealth } from "../core/model/results.ts";
 import type { RequestTrace, TokenSource } from "../core/model/trace.ts";
-import { clientFault, clientHealth } from "./client-health.ts";
+import { clientFault, clientHealth, clientWarnings } from "./client-health.ts";
 import { tokenSourceOf, trafficWarnings, warmupWarning } from "./drive-warnings.ts";
 import type { Clock, InferenceClient } from "./ports.ts";
 import { closedLoopStreams, type PlannedRequest, type Sent, sendOnSchedule } from "./send-on-schedule.ts";
@@ -67,7 +67,7 @@ export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> 
     signal.throwIfAborted();
     const health = clientHealth(pass.sent, pass.eventLoopDelayP99Ms);
     const tokenSource = tokenSourceOf(pass.sent);
-    const invalidReason = clientFault(health);
+    const invalidReason = clientFault(pass.sent, health);
     return {
       startedAt: pass.startedAt,
       requests: pass.traces,
@@ -78,6 +78,7 @@ export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> 
         ...(client.notes?.() ?? []),
         ...lossWarnings(loss),
         ...trafficWarnings(requests, pass.sent),
+        ...clientWarnings(health),
       ],
       ...(invalidReason !== undefined && { invalidReason }),
     };

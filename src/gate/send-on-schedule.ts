@@ -102,7 +102,7 @@ function toTrace(exchange: Exchange, scheduledMs: number, originMs: number): Req
   };
 }
 
-function toMicroseconds(ms: number): number {
+export function toMicroseconds(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
