@@ -171,9 +171,5 @@ export function resultsJsonSchema(): object {
         Object.assign(jsonSchema, { type: "array", items: { type: "number", minimum: list.minimum } });
     },
   });
-  return {
-    $id: `https://serving-gate.github.io/${RESULTS_SCHEMA}.schema.json`,
-    title: "Serving Gate results",
-    ...schema,
-  };
+  return { title: RESULTS_SCHEMA, ...schema };
 }
