@@ -5,7 +5,7 @@ import { baselineDefaults, reportDefaults } from "./keeping.ts";
 import { type Place, type ProblemLog, refuse, shown } from "./place.ts";
 import { resolvedGate, resolvedOverrides, resolvedPhases, type Scope } from "./resolve.ts";
 import { type Purpose, sections } from "./sections.ts";
-import { parseYamlTree, type YamlNode } from "./yaml-tree.ts";
+import { parseYamlTree, type YamlNode, type YamlTree } from "./yaml-tree.ts";
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
@@ -19,12 +19,14 @@ export interface ParseOptions {
 
 /** `serving-gate.yml` as a Config with every default filled in, or every problem in it, in the order of its lines. */
 export function parseConfig(text: string, { file, purpose }: ParseOptions): ConfigResult {
-  const { root, problems } = parseYamlTree(text, file);
-  const log: ProblemLog = { file, problems: [...problems] };
-  const config = root === undefined ? undefined : readRoot({ node: root, path: "", line: root.line, log }, purpose);
-  if (root === undefined && log.problems.length === 0) refuseEmpty(log);
-  if (config !== undefined && log.problems.length === 0) return { ok: true, config };
-  return { ok: false, problems: log.problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  const tree = parseYamlTree(text, file);
+  const log: ProblemLog = { file, problems: [] };
+  const config = readTree(tree, log, purpose);
+  // What is no value at all has been said already; that it is also not what was expected there adds nothing.
+  const broken = tree.problems.map(({ path }) => path);
+  const problems = [...tree.problems, ...log.problems.filter(({ path }) => !broken.includes(path))];
+  if (config !== undefined && problems.length === 0) return { ok: true, config };
+  return { ok: false, problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
 
 /** What an empty file would mean, were it allowed: five workloads, one phase, and no server yet (see `filterConfig`). */
@@ -36,14 +38,11 @@ export function defaultConfig(): Config {
 
 const wholeFile = "a mapping with keys such as server, workloads and gate";
 
-function refuseEmpty({ file, problems }: ProblemLog): undefined {
-  problems.push({ path: "", message: `the file is empty; expected ${wholeFile}`, file, line: 1 });
-  return undefined;
-}
-
-function readRoot(place: Place, purpose: Purpose): Config | undefined {
-  const { node } = place;
-  if (isEmpty(node)) return refuseEmpty(place.log);
+function readTree({ root, problems }: YamlTree, log: ProblemLog, purpose: Purpose): Config | undefined {
+  if (root === undefined && problems.length > 0) return undefined;
+  const node = root ?? { kind: "map", line: 1, entries: [] };
+  const place: Place = { node, path: "", line: node.line, log };
+  if (isEmpty(node)) return refuse(place, `the file is empty; expected ${wholeFile}`);
   if (node.kind !== "map") return refuse(place, `the file holds ${shown(node)}; expected ${wholeFile}`);
   const written = sections(place);
   return written && resolved({ written, place, purpose, keys: node.entries.map(({ key }) => key) });
