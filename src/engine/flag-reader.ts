@@ -1,9 +1,12 @@
 /** Reads command-line flags into checked values and keeps every problem instead of stopping at the first. */
 import { parseArgs } from "node:util";
-import { parseDurationMs, parsePercentage } from "./quantities.ts";
+import { parseDuration, parseRatio } from "../core/config/quantities.ts";
 
 type FlagTypes = Readonly<Record<string, { readonly type: "string" | "boolean" }>>;
 type Parsed<T> = { readonly value: T } | { readonly expected: string };
+
+/** A day: timers do not count much further. */
+const LONGEST_MS = 86_400_000;
 
 export class FlagReader<Flags extends FlagTypes> {
   readonly problems: string[] = [];
@@ -65,15 +68,16 @@ export class FlagReader<Flags extends FlagTypes> {
 
   share(flag: keyof Flags & string, otherwise: number): number {
     return this.parsed(flag, otherwise, (text) => {
-      const value = parsePercentage(text) ?? -1;
+      const value = parseRatio(text) ?? -1;
       return value >= 0 && value <= 1 ? { value } : { expected: "expected 0% to 100%, such as 10%" };
     });
   }
 
   duration(flag: keyof Flags & string, otherwise: number): number {
     return this.parsed(flag, otherwise, (text) => {
-      const value = parseDurationMs(text);
-      return value === undefined ? { expected: "expected a duration, such as 500ms or 2s" } : { value };
+      const value = parseDuration(text) ?? -1;
+      const expected = "expected a time with its unit, such as 500ms or 2s, and at most 24h";
+      return value >= 0 && value <= LONGEST_MS ? { value } : { expected };
     });
   }
 

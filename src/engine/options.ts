@@ -3,7 +3,7 @@ import { FlagReader } from "./flag-reader.ts";
 import { BLOCK_TOKENS } from "./kv-cache.ts";
 import { noSlowdown, parseSlowdown, type Slowdown } from "./slowdown.ts";
 
-export { parseSlowdown, type Slowdown };
+export { parseSlowdown };
 
 export interface EngineOptions {
   readonly host: string;

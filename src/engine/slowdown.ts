@@ -1,5 +1,4 @@
 /** An artificial loss of speed, so that a regression of known size can be shown and tested. */
-import { parsePercentage } from "./quantities.ts";
 
 /** Ratios, 0 = as fast as ever. `itl` and `ttft` lengthen decode and prefill; `throughput` is the share of tokens per second lost, by both. */
 export interface Slowdown {
@@ -28,4 +27,9 @@ export function parseSlowdown(text: string): { slowdown: Slowdown } | { problems
 
 function isSlowable(name: string): name is keyof Slowdown {
   return Object.hasOwn(noSlowdown, name);
+}
+
+/** "15%" or "-5%" as 0.15 or -0.05. A bare 15 is refused: it would be 1500 %. */
+function parsePercentage(text: string): number | undefined {
+  return /^[+-]?\d+(?:\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : undefined;
 }
