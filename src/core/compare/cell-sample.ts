@@ -13,16 +13,21 @@ export interface CellSample {
   readonly boots: readonly (readonly Trial[])[];
   /** Over the trials that carry counts. */
   readonly failures: FailureCount;
+  /** Values by metric, one a boot: everything that could be computed. */
+  readonly shown: ReadonlyMap<string, readonly number[]>;
 }
 
 export function cellSample(cell: Cell): CellSample {
   const trials = cell.trials.filter(({ valid }) => valid !== false);
-  return { trials, boots: byBoot(trials), failures: countFailures(trials) };
+  const boots = byBoot(trials);
+  const metrics = new Set(trials.flatMap(({ summary }) => Object.keys(summary ?? {})));
+  const shown = new Map([...metrics].map((metric) => [metric, perBoot(boots, ({ summary }) => summary?.[metric])]));
+  return { trials, boots, failures: countFailures(trials), shown };
 }
 
-/** Values as tables show them, one a boot: everything that could be computed. */
-export function shownValues(sample: CellSample, metric: string): readonly number[] {
-  return perBoot(sample, (trial) => trial.summary?.[metric]);
+/** Values as tables show them. */
+export function shownValues({ shown }: CellSample, metric: string): readonly number[] {
+  return shown.get(metric) ?? [];
 }
 
 /**
@@ -30,7 +35,7 @@ export function shownValues(sample: CellSample, metric: string): readonly number
  * is taken as it is, since nobody can tell.
  */
 export function judgedValues(sample: CellSample, metric: string, { floor }: TimingGating): readonly number[] {
-  return perBoot(sample, ({ summary, counts }) => {
+  return perBoot(sample.boots, ({ summary, counts }) => {
     const value = summary?.[metric];
     if (value === undefined || !(value > 0)) return undefined;
     return counts === undefined || meetsFloor(floor, counts) ? value : undefined;
@@ -43,11 +48,17 @@ export function tokensPerTrial({ trials }: CellSample): number | undefined {
   return tokens.length === 0 ? undefined : mean(tokens);
 }
 
-function perBoot(sample: CellSample, pick: (trial: Trial) => number | undefined): readonly number[] {
-  return sample.boots.flatMap((trials) => {
-    const values = trials.flatMap((trial) => pick(trial) ?? []).filter(Number.isFinite);
-    return values.length === 0 ? [] : [centre(values)];
-  });
+function perBoot(boots: readonly (readonly Trial[])[], pick: (trial: Trial) => number | undefined): readonly number[] {
+  const centres: number[] = [];
+  for (const trials of boots) {
+    const values: number[] = [];
+    for (const trial of trials) {
+      const value = pick(trial);
+      if (value !== undefined && Number.isFinite(value)) values.push(value);
+    }
+    if (values.length > 0) centres.push(centre(values));
+  }
+  return centres;
 }
 
 function byBoot(trials: readonly Trial[]): readonly (readonly Trial[])[] {

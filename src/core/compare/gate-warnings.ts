@@ -117,5 +117,5 @@ function knownWorkload(name: string, { workloads }: ResultsFile): Partial<Worklo
   const told = workloads?.find((workload) => workload.name === name);
   const builtIn = builtInWorkloads.find((workload) => workload.name === name);
   if (builtIn === undefined) return told;
-  return { ...workloadInfo(builtIn), purposeMetrics: builtIn.purposeMetrics, ...told };
+  return { ...workloadInfo(builtIn), ...told };
 }

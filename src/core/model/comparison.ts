@@ -46,6 +46,7 @@ export interface MetricRow {
   readonly change?: number;
   /** Of the change, a ratio like it. */
   readonly interval?: Interval;
+  /** Of being worse (better, where improved), adjusted for the family of tests. */
   readonly pAdjusted?: number;
   /** Smallest worsening this row could have seen with 80 % power; a positive ratio. */
   readonly minDetectable?: number;

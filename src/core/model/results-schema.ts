@@ -45,6 +45,9 @@ const workload = z.object({
   title: z.exactOptional(text),
   purpose: z.exactOptional(text),
   purposeMetrics: z.exactOptional(z.array(text)),
+  slo: z.exactOptional(
+    z.object({ ttftMs: z.exactOptional(time), itlMs: z.exactOptional(time), e2eMs: z.exactOptional(time) }),
+  ),
   requests: z.exactOptional(count),
   warmup: z.exactOptional(count),
   seed: z.exactOptional(z.number()),

@@ -8,5 +8,13 @@ export function upperTail(t: number, nu: number): number {
 
 /** The t that leaves `p` below it: `tQuantile(0.95, 3)` is 2.353. */
 export function tQuantile(p: number, nu: number): number {
-  return quantile(p, nu);
+  const key = `${p} ${nu}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const t = quantile(p, nu);
+  known.set(key, t);
+  return t;
 }
+
+/** Quantiles found so far: each is a search, and all rows of a comparison ask for the same few. */
+const known = new Map<string, number>();

@@ -3,9 +3,11 @@ import type { Workload } from "../model/workload.ts";
 
 /** What a results file keeps of a workload, so that reports need no config. */
 export function workloadInfo(workload: Workload): WorkloadInfo {
-  const { name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals } = workload;
+  const { name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals, purposeMetrics } =
+    workload;
   return {
-    ...{ name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals },
+    ...{ name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals, purposeMetrics },
     ...(workload.sharedPrefixTokens === undefined ? {} : { sharedPrefixTokens: workload.sharedPrefixTokens }),
+    ...(workload.slo === undefined ? {} : { slo: workload.slo }),
   };
 }
