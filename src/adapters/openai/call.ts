@@ -179,7 +179,7 @@ interface Loss {
 function lossOf(record: CallRecord, { code, error, origin }: Loss): RequestFailure {
   if (error.name === "HTTPParserError")
     return { kind: "protocol", message: excerpt(`answered with bad HTTP: ${error.message}`) };
-  const why = excerpt(error.message === "" ? code : `${error.message}, ${code}`);
+  const why = excerpt(error.message.includes(code) ? error.message : `${error.message} ${code}`);
   if (!record.isSent) return { kind: "connect", message: `no connection to ${origin} (${why})` };
   if (record.status === undefined) return { kind: "connect", message: `connection lost before an answer (${why})` };
   return { kind: "stream", message: `connection lost inside the answer (${why})` };

@@ -12,7 +12,7 @@ import { countIn, isObject, type JsonObject, objectIn, parseJson, textIn } from 
 /** The body of a page, or nothing where the server has none. */
 export type ReadPage = (path: string) => Promise<string | undefined>;
 
-/** Probed in this order: /version, vLLM's mark, is the least telling. */
+/** In the order they are probed. */
 const dialects: readonly Dialect[] = [llamaCpp, sglang, ollama, vllm, openai];
 
 export function dialectNamed(backend: Backend): Dialect | undefined {
@@ -30,7 +30,7 @@ export async function inspectServer(readPage: ReadPage, given: Dialect | undefin
   const owned = dialects.find(
     ({ owner }) => owner !== undefined && models.some((model) => model["owned_by"] === owner),
   );
-  const { dialect, page } = await findDialect(readPage, given ?? owned);
+  const { dialect, page } = await findDialect(readPage, models, given ?? owned);
   const contextTokens = page === undefined ? undefined : dialect.contextTokens(page);
   const version = page === undefined ? undefined : dialect.version(page);
   return {
@@ -49,11 +49,15 @@ interface Found {
   readonly page: JsonObject | undefined;
 }
 
-async function findDialect(readPage: ReadPage, known: Dialect | undefined): Promise<Found> {
+async function findDialect(
+  readPage: ReadPage,
+  models: readonly JsonObject[],
+  known: Dialect | undefined,
+): Promise<Found> {
   for (const dialect of known === undefined ? dialects : [known]) {
     for (const path of dialect.pages) {
       const page = await readObject(readPage, path);
-      if (page !== undefined && dialect.recognises(page)) return { dialect, page };
+      if (page !== undefined && (dialect === known || dialect.recognises(page, models))) return { dialect, page };
     }
   }
   return { dialect: known ?? openai, page: undefined };

@@ -121,6 +121,14 @@ describe("a request", () => {
   });
 });
 
+test("an HTTP/1.0 answer, which ends with its connection, is whole", async () => {
+  const head = "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+  const server = await serve(({ socket }) => void socket.end(head + delta("a") + finish() + done));
+  const client = connect(server.url);
+  expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok", outputTokens: 1 });
+  expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok", outputTokens: 1 });
+});
+
 describe("what goes wrong on the way", () => {
   test("nobody listens: connect", async () => {
     const server = await scriptedServer(answerWhole);

@@ -42,6 +42,16 @@ test.each([
     { "/v1/models": list({ id: "m", meta: { n_ctx_train: 1024 } }, { no: "id" }, "text" as unknown as object) },
     { backend: "openai", models: [{ id: "m", maxContextTokens: 1024 }] },
   ],
+  [
+    "no vLLM in a server that has a version too",
+    { "/v1/models": list({ id: "m" }), "/version": { version: "1.0" } },
+    { backend: "openai", models: [{ id: "m" }] },
+  ],
+  [
+    "vllm behind another owner by its version and limit",
+    { "/v1/models": list({ id: "m", owned_by: "us", max_model_len: 4096 }), "/version": { version: "0.11.0" } },
+    { backend: "vllm", version: "0.11.0", models: [{ id: "m", maxContextTokens: 4096 }] },
+  ],
   ["a server without any page", {}, { backend: "openai", models: [] }],
   [
     "a server whose pages are HTML",

@@ -8,8 +8,8 @@ export interface Dialect {
   readonly owner?: string;
   /** Pages it tells about itself on. */
   readonly pages: readonly string[];
-  /** Whether such a page is its own. */
-  recognises(page: JsonObject): boolean;
+  /** Whether such a page is its own; `models` are the entries of /v1/models. */
+  recognises(page: JsonObject, models: readonly JsonObject[]): boolean;
   version(page: JsonObject): string | undefined;
   /** Longest context of one request, tokens, where /v1/models does not tell. */
   contextTokens(page: JsonObject): number | undefined;
