@@ -1,0 +1,68 @@
+import { summariseTrial } from "../core/metrics/summarise.ts";
+import type { PlannedWorkload } from "../core/model/plan.ts";
+import type { Trial } from "../core/model/results.ts";
+import { serverMetrics } from "../core/plan/server-metrics.ts";
+import { driveWorkload } from "./drive-workload.ts";
+import type { Clock, InferenceClient, Progress, RunningServer } from "./ports.ts";
+
+export interface WorkloadRun {
+  readonly planned: PlannedWorkload;
+  readonly model: string;
+  readonly server: RunningServer;
+  readonly client: InferenceClient;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly nonce: string;
+  readonly charsPerToken: number;
+  /** Of the prompts' calibration: they weaken every trial that it served. */
+  readonly warnings: readonly string[];
+}
+
+/** One workload on one boot: driven, summarised, told. */
+export async function measureWorkload(run: WorkloadRun): Promise<Trial> {
+  const { planned, client, server, progress, signal } = run;
+  const { workload } = planned;
+  const { name } = workload;
+  progress.report({ kind: "workload", workload: name, requests: planned.schedule.requests.length });
+  if (planned.schedule.warmup.length > 0) progress.report({ kind: "warmup", workload: name });
+  const before = await client.scrape(signal);
+  const measured = await driveWorkload({
+    ...run,
+    gone: server.gone,
+    onRequest: (state) => progress.report({ kind: "request", workload: name, ...state }),
+  });
+  const after = server.gone.aborted ? {} : await client.scrape(signal);
+  const { summary, counts } = summariseTrial(
+    measured.requests,
+    workload.slo === undefined ? {} : { slo: workload.slo },
+  );
+  progress.report({
+    kind: "measured",
+    workload: name,
+    failed: counts.failed,
+    ...figure("outputTokensPerSecond", summary["output_throughput"]),
+    ...figure("ttftP50Ms", summary["ttft_p50"]),
+    ...figure("itlP50Ms", summary["itl_p50"]),
+  });
+  const counted = serverMetrics(before, after);
+  return {
+    startedAt: measured.startedAt,
+    boot: server.boot,
+    ...figure("loadMs", server.loadMs),
+    seed: workload.seed,
+    valid: measured.invalidReason === undefined,
+    ...(measured.invalidReason === undefined ? {} : { invalidReason: measured.invalidReason }),
+    warnings: [...run.warnings, ...measured.warnings],
+    ...(measured.tokenSource === undefined ? {} : { tokenSource: measured.tokenSource }),
+    client: measured.client,
+    ...(Object.keys(counted).length === 0 ? {} : { serverMetrics: counted }),
+    requests: measured.requests,
+    summary,
+    counts,
+  };
+}
+
+function figure<K extends string>(key: K, value: number | undefined): { readonly [k in K]?: number } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [k in K]: number });
+}

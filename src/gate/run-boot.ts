@@ -1,0 +1,143 @@
+import { GateError } from "../core/model/gate-error.ts";
+import type { PlannedBoot } from "../core/model/plan.ts";
+import { trialNonce } from "../core/plan/trial-nonce.ts";
+import { type Calibrated, calibratePrompts } from "./calibrate-prompts.ts";
+import { checkFit } from "./check-fit.ts";
+import { cellOf, type MeasuredTrial } from "./collect-cells.ts";
+import { measureWorkload } from "./measure-workload.ts";
+import type { Clock, ConnectClient, InferenceClient, Progress, RunningServer, ServerLauncher } from "./ports.ts";
+import { assertStillServing, runFailure } from "./run-failure.ts";
+
+/** What one boot needs of the world and of the run it is part of. */
+export interface BootRun {
+  readonly boot: PlannedBoot;
+  readonly index: number;
+  readonly launcher: ServerLauncher;
+  readonly connect: ConnectClient;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** The run's. */
+  readonly nonce: string;
+  readonly apiKey?: string;
+  /** Prompt calibration by model: once in a run, so that all trials ask the same. */
+  readonly calibrations: Map<string, Calibrated>;
+}
+
+/** Never rejects: what was measured before a failure comes back with it. */
+export interface BootOutcome {
+  readonly trials: readonly MeasuredTrial[];
+  readonly failure?: GateError;
+}
+
+/** One start of a server, or one visit to a running one: started, measured, and stopped on every path. */
+export async function runBoot(run: BootRun): Promise<BootOutcome> {
+  const { progress, signal } = run;
+  const trials: MeasuredTrial[] = [];
+  const failures: GateError[] = [];
+  let server: RunningServer | undefined;
+  try {
+    server = await startServer(run);
+    await measureBoot(run, server, (trial) => trials.push(trial));
+  } catch (error) {
+    if (server !== undefined) await newsOfEnd(server, run);
+    failures.push(runFailure(error, { signal, server }));
+  }
+  try {
+    await server?.stop();
+    if (server?.owned === true) progress.report({ kind: "stopped" });
+  } catch (error) {
+    failures.push(error instanceof GateError ? error : runFailure(error, { signal, server: undefined }));
+  }
+  const [failure] = failures;
+  return failure === undefined ? { trials } : { trials, failure };
+}
+
+/** A connection that breaks is seen before the exit of the process that held it. */
+const NEWS_MS = 500;
+
+async function newsOfEnd(server: RunningServer, { clock, signal }: BootRun): Promise<void> {
+  if (!server.owned || server.gone.aborted || signal.aborted) return;
+  const either = AbortSignal.any([server.gone, signal]);
+  await clock.sleepUntil(clock.nowMs() + NEWS_MS, either).catch(() => undefined);
+}
+
+async function startServer({ boot, launcher, progress, signal }: BootRun): Promise<RunningServer> {
+  const { phase, model, args } = boot;
+  signal.throwIfAborted();
+  const server = await launcher.start(
+    { server: phase.server, build: "candidate", model: model?.id, args },
+    {
+      signal,
+      onLoading: ({ elapsedMs, lastLogLine }) =>
+        progress.report({ kind: "loading", elapsedMs, ...(lastLogLine === undefined ? {} : { lastLogLine }) }),
+    },
+  );
+  const { loadMs, url } = server;
+  progress.report({ kind: "ready", url, ...(loadMs === undefined ? {} : { loadMs }) });
+  return server;
+}
+
+type Keep = (trial: MeasuredTrial) => void;
+
+async function measureBoot(run: BootRun, server: RunningServer, keep: Keep): Promise<void> {
+  const { backend, requestTimeoutMs } = run.boot.phase.server;
+  const { apiKey } = run;
+  const options = { url: server.url, backend, requestTimeoutMs, ...(apiKey === undefined ? {} : { apiKey }) };
+  const client = run.connect(options);
+  try {
+    await measureWith(client, run, { server, keep });
+  } finally {
+    await client.close();
+  }
+}
+
+async function measureWith(
+  client: InferenceClient,
+  run: BootRun,
+  { server, keep }: { readonly server: RunningServer; readonly keep: Keep },
+): Promise<void> {
+  const { boot, index } = run;
+  const serving = AbortSignal.any([run.signal, server.gone]);
+  const facts = await client.inspect(serving);
+  serving.throwIfAborted();
+  const model = modelToAsk(run, facts.models);
+  checkFit(boot.workloads, facts, model);
+  const { charsPerToken, warnings } = await calibrated(run, client, { model, serving });
+  for (const [workloadIndex, planned] of boot.workloads.entries()) {
+    const nonce = trialNonce(run.nonce, index, workloadIndex);
+    const trial = await measureWorkload({ ...run, planned, model, server, client, nonce, charsPerToken, warnings });
+    keep({ cell: cellOf({ boot, planned, model, server, facts }), trial });
+    assertStillServing(server, planned.workload.name, trial.requests ?? []);
+  }
+}
+
+function modelToAsk({ boot, progress }: BootRun, listed: readonly { readonly id: string }[]): string {
+  const wanted = boot.model?.id;
+  const [first] = listed;
+  if (wanted === undefined) {
+    if (first !== undefined) return first.id;
+    throw new GateError(
+      "config",
+      "config: no model is named and the server lists none under /v1/models; list the model under models:",
+    );
+  }
+  if (first !== undefined && !listed.some(({ id }) => id === wanted)) {
+    const known = listed.map(({ id }) => JSON.stringify(id)).join(", ");
+    progress.report({
+      kind: "note",
+      text: `the server lists ${known}, not ${JSON.stringify(wanted)}, which is asked for`,
+    });
+  }
+  return wanted;
+}
+
+async function calibrated(
+  { calibrations }: BootRun,
+  client: InferenceClient,
+  { model, serving }: { readonly model: string; readonly serving: AbortSignal },
+): Promise<Calibrated> {
+  const known = calibrations.get(model) ?? (await calibratePrompts({ client, model, signal: serving }));
+  calibrations.set(model, known);
+  return known;
+}

@@ -1,0 +1,53 @@
+import { GateError } from "../core/model/gate-error.ts";
+import type { RequestTrace } from "../core/model/trace.ts";
+import { exitText, lastLinesBlock } from "../core/plan/server-exit.ts";
+import type { RunningServer } from "./ports.ts";
+
+/** Why a run could not be carried out to its end, whatever was thrown on the way. */
+export function runFailure(
+  error: unknown,
+  known: { readonly signal: AbortSignal; readonly server: RunningServer | undefined },
+): GateError {
+  if (known.signal.aborted) {
+    const message = "run: cancelled before its plan was carried out; what was measured until then is kept";
+    return new GateError("host", message, { cause: error });
+  }
+  if (known.server?.gone.aborted === true && !(error instanceof ServerLost)) return serverDied(known.server, error);
+  if (error instanceof GateError) return error;
+  return new GateError("bug", `run: ${error instanceof Error ? error.message : error}; please report this`, {
+    cause: error,
+  });
+}
+
+/** Marks an error that tells of the server's end already. */
+class ServerLost extends GateError {}
+
+export function serverDied(server: RunningServer, cause?: unknown): GateError {
+  const { code, signal } = server.exit() ?? { code: null, signal: null };
+  return new ServerLost(
+    "server",
+    `server: ${server.command ?? server.url} ${exitText({ code, signal })} while it was measured; the trials after that ` +
+      `were not started. ${lastLinesBlock(server.logTail())}`,
+    { cause },
+  );
+}
+
+/** So many requests without a connection or an answer, at the end of a workload, are no chance. */
+const LOST_AFTER = 5;
+
+/** Throws when the server died, or answers no more, whoever started it. */
+export function assertStillServing(server: RunningServer, workload: string, requests: readonly RequestTrace[]): void {
+  if (server.gone.aborted) throw serverDied(server);
+  const last = requests.slice(-LOST_AFTER);
+  if (last.length === 0 || !last.every(isUnanswered)) return;
+  const ending = server.owned ? ` ${lastLinesBlock(server.logTail())}` : " See whether it still runs.";
+  throw new ServerLost(
+    "server",
+    `server: ${server.url} stopped answering while ${workload} was measured (the last ${last.length} requests got no ` +
+      `connection or no answer); the trials after that were not started.${ending}`,
+  );
+}
+
+function isUnanswered(trace: RequestTrace): boolean {
+  return trace.outcome === "error" && (trace.error.kind === "connect" || trace.error.kind === "timeout");
+}
