@@ -44,6 +44,7 @@ test("a results file keeps what reports show, and not the sampling", () => {
     ...{ name: "baseline", title: "Sequential Single Requests", purpose: "Single-request overhead floor" },
     ...{ requests: 10, warmup: 2, seed: 42, arrivals: { process: "sequential" } },
     ...{ promptTokens: { kind: "fixed", tokens: 256 }, outputTokens: { kind: "fixed", tokens: 256 } },
+    purposeMetrics: ["e2e_p50"],
   });
   expect(prefixCaching?.sharedPrefixTokens).toBe(1024);
 });
