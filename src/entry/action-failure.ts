@@ -19,7 +19,6 @@ export async function reportFailure(parts: ActionParts, error: GateError, attemp
   const { run } = attempt;
   const failure = new GateError(error.blame, error.message, { cause: error.cause, saved: savedFiles(error, attempt) });
   const message = describeFailure(failure);
-  parts.log(`error: ${message}`);
   const words = readerWords(parts, run ?? { language: "en" });
   const report = (await fullReport(parts, failure, attempt)) ?? {
     summaries: [`### ${words.t("failure.heading")}\n\n${codeBlock(message)}`],
@@ -49,7 +48,7 @@ async function fullReport(
     return {
       ...(comment === undefined ? {} : { comment }),
       summaries: [written.commentBody],
-      outputs: outputsOf("error", written),
+      outputs: { ...outputsOf("error", written), "results-path": saved.length === 0 ? "" : written.results },
     };
   } catch (error) {
     // The failure before it is what the reader must see.

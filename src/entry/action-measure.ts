@@ -31,7 +31,6 @@ export async function measure({ env, world, signal }: ActionParts, run: ActionRu
     save,
     source: sourceOf(env, run),
   });
-  await save(results);
   const candidate = withSummaries(results);
   const minutes = (world.clock.nowMs() - startedMs) / 60_000;
   return failure === undefined ? { candidate, minutes } : { candidate, minutes, failure };

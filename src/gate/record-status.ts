@@ -1,8 +1,12 @@
 import { LEAST_OK_SHARE } from "../core/compare/hindrance.ts";
 import type { Cell, RecordStatus, ResultsFile } from "../core/model/results.ts";
 
-/** Whether a run may become a baseline: rejected where a cell's requests mostly failed. Takes results with summaries. */
-export function recordStatus({ cells }: ResultsFile): Exclude<RecordStatus, "suspect"> {
+/**
+ * Whether a run may become a baseline: not where under 90 % of a cell's requests were answered, nor where the results
+ * that were handed in say so themselves. Takes results with summaries.
+ */
+export function recordStatus({ cells, status }: ResultsFile): Exclude<RecordStatus, "suspect"> {
+  if (status !== "accepted") return "rejected";
   return cells.some((cell) => answeredShare(cell) < LEAST_OK_SHARE) ? "rejected" : "accepted";
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { contractViolations } from "./github-contract.ts";
 
 /** A comment as the fake keeps it. */
-export interface StoredComment {
+interface StoredComment {
   readonly id: number;
   readonly issue: number;
   readonly author: string;
@@ -13,7 +13,7 @@ export interface StoredComment {
 }
 
 /** An answer instead of the real one, for as many requests as `times` says. */
-export interface Fault {
+interface Fault {
   /** Absent: any. */
   readonly method?: "GET" | "POST" | "PATCH";
   readonly status: number;

@@ -33,9 +33,11 @@ export interface StepOptions {
   readonly inputs?: Readonly<Record<string, string>>;
 }
 
-export interface Step {
+interface Step {
   readonly process: ChildProcess;
   readonly ended: Promise<StepEnd>;
+  /** The first match in the log, as soon as it is there; rejects when the step ends without it. */
+  logged(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 export interface StepEnd {
@@ -82,7 +84,7 @@ export function startJob(options: { readonly apiUrl: string; readonly token?: st
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    return { process: child, ended: ending(child, files) };
+    return watched(child, files);
   };
   return {
     workspace,
@@ -106,21 +108,33 @@ function inputVariables(given: Readonly<Record<string, string>>, token: string):
   return prefixed("INPUT_", Object.fromEntries(values));
 }
 
-async function ending(child: ChildProcess, files: { output: string; summary: string }): Promise<StepEnd> {
+function watched(child: ChildProcess, files: { readonly output: string; readonly summary: string }): Step {
   let log = "";
+  const readers = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (text: string) => {
       log += text;
+      for (const read of readers) read();
     });
   }
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return {
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve)).then((code) => ({
     code,
     log,
     summary: readFileSync(files.summary, "utf8"),
     outputs: readPairs(files.output),
     annotations: annotationsIn(log),
-  };
+  }));
+  const logged = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const read = () => {
+        const found = pattern.exec(log);
+        if (found !== null) resolve(found);
+      };
+      readers.add(read);
+      read();
+      void ended.then((end) => reject(new Error(`ended without ${pattern} in its log:\n${end.log}`)));
+    });
+  return { process: child, ended, logged };
 }
 
 /** `NAME<<delimiter`, lines, `delimiter`. */

@@ -31,6 +31,7 @@ test.each([
   ["accepted", "the trials together reach nine of ten", results([trial(10, 2), trial(10, 0)])],
   ["accepted", "the broken trial does not count", results([trial(10, 10, false), trial(10, 0)])],
   ["accepted", "nothing was counted", results([])],
+  ["rejected", "the results say so themselves", { ...results([trial(10, 0)]), status: "rejected" as const }],
 ])("%s when %s", (status, _why, run) => {
   expect(recordStatus(run)).toBe(status);
 });

@@ -4,7 +4,7 @@ import { readApiFailure } from "./api-failure.ts";
 import type { GitHubApi } from "./connect.ts";
 
 /** GitHub refuses a longer comment with 422. */
-export const commentCharacters = 65_536;
+const commentCharacters = 65_536;
 
 const attempts = 4;
 /** Waits before the next attempt where GitHub names none: 1, 2, 4 s. */

@@ -7,7 +7,6 @@ export interface RunContext {
   /** Empty where the runner does not tell. */
   readonly runId: string;
   readonly apiUrl: string;
-  readonly serverUrl: string;
   /** `main`; absent where the event does not tell. */
   readonly defaultBranch?: string;
   readonly trigger: Trigger;
@@ -55,7 +54,6 @@ export function readRunContext(env: Variables, eventText: string): RunContext {
     repo,
     runId: /^\d+$/.exec(env["GITHUB_RUN_ID"] ?? "")?.[0] ?? "",
     apiUrl: (env["GITHUB_API_URL"] || "https://api.github.com").replace(/\/+$/, ""),
-    serverUrl: (env["GITHUB_SERVER_URL"] || "https://github.com").replace(/\/+$/, ""),
     ...(defaultBranch === undefined ? {} : { defaultBranch }),
     trigger: readTrigger(env, event),
   };

@@ -3,11 +3,11 @@ import { error, notice, setOutput, setSecret, summary, warning } from "@actions/
 import type { Published, RunnerSurface } from "../../gate/ports.ts";
 
 /** The runner drops a whole summary that is larger: 1,024 KiB a step. */
-export const summaryBytes = 1024 * 1024;
+const summaryBytes = 1024 * 1024;
 /** Of one kind, in one step; the runner shows no more. */
-export const annotationsOfAKind = 10;
+const annotationsOfAKind = 10;
 /** The runner cuts a message there. */
-export const annotationCharacters = 4096;
+const annotationCharacters = 4096;
 
 /** The job's own page: summary, annotations and outputs, by the runner's files and commands. */
 export function runnerSurface({ summaryPath }: { readonly summaryPath: string | undefined }): RunnerSurface {
