@@ -5,7 +5,6 @@ import { listOf, located, mapping, present, text } from "./readers.ts";
 
 export interface WrittenOverride {
   readonly override: Override;
-  readonly place: Place;
   /** The names in it, to be looked up when the whole file is read. */
   readonly names: {
     readonly phase?: Located<string> | undefined;
@@ -35,7 +34,7 @@ function readOverride(place: Place): WrittenOverride | undefined {
   }
   const names = { phase, model, workload };
   const override = { phase: phase?.value, model: model?.value, workload: workload?.value, args: fields.args, note };
-  return { names, place, override: present(override) };
+  return { names, override: present(override) };
 }
 
 export const overrides = listOf(readOverride, "a list of overrides, each a mapping with args or a note");

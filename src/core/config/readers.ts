@@ -147,6 +147,12 @@ export function entryPlaces(place: Place): [string, Place][] | undefined {
   return places;
 }
 
+/** The place of one key of a mapping; undefined where it is not written. */
+export function childPlace({ node, path, log }: Place, key: string): Place | undefined {
+  const entry = node.kind === "map" ? node.entries.find((written) => written.key === key) : undefined;
+  return entry && { node: entry.value, path: path === "" ? key : `${path}.${key}`, line: entry.line, log };
+}
+
 /** A key in a path: as written where it is plain, else quoted and cut. */
 function shownKey(key: string): string {
   return /^[\p{L}\p{N}_.-]{1,60}$/u.test(key) ? key : quoted(key);

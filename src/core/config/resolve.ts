@@ -1,14 +1,14 @@
 /** What needs the whole file: phases laid over `server:`, and the names by which one section speaks of another. */
-import type { GatePolicy, Override, PhaseConfig, ServerConfig } from "../model/config.ts";
+import type { GatePolicy, Override, PhaseConfig } from "../model/config.ts";
 import { builtInWorkloads } from "../workload/built-in.ts";
 import { nameHint } from "./closest-name.ts";
+import { refuseMisfits } from "./command-fit.ts";
 import { gateDefaults } from "./gate.ts";
 import type { WrittenPhase } from "./phases.ts";
 import { type Located, type Place, quoted, refuse } from "./place.ts";
-import { present } from "./readers.ts";
+import { childPlace, present } from "./readers.ts";
 import type { Purpose, Sections } from "./sections.ts";
 import { overlaidServer, serverDefaults } from "./server.ts";
-import type { YamlNode } from "./yaml-tree.ts";
 
 export interface Scope {
   readonly written: Sections;
@@ -27,63 +27,48 @@ export function resolvedPhases(scope: Scope): Phases {
   const [first, ...rest] = written.map((phase, index) => resolvedPhase(scope, phase, written[index - 1]));
   if (first !== undefined) return [first, ...rest];
   const server = overlaidServer(serverDefaults, scope.written.server ?? {});
-  const models = scope.written.models ?? [];
+  const phase: PhaseConfig = { id: defaultPhaseId, title: defaultPhaseId, server, models: scope.written.models ?? [] };
   if (!scope.keys.includes("phases")) {
-    if (lacksServer(scope, server, scope.place.node)) {
-      refuse(scope.place, "the file has no server.command and no server.url; expected what to start, or where it runs");
-    }
-    const args = [...server.args, ...models.flatMap((model) => model.args)];
-    if (args.length > 0) refuseLostArgs(scope.place, server, "the file has");
+    checkServer(scope, phase, { place: scope.place, subject: "the file", others: "" });
   }
-  return [{ id: defaultPhaseId, title: defaultPhaseId, server, models }];
+  return [phase];
 }
 
-function resolvedPhase(scope: Scope, phase: WrittenPhase, before: WrittenPhase | undefined): PhaseConfig {
-  const { id, title, description, compareWith, headline, place } = phase;
-  const server = overlaidServer(overlaidServer(serverDefaults, scope.written.server ?? {}), phase.server);
-  const models = phase.models ?? scope.written.models ?? [];
-  if (lacksServer(scope, server, place.node)) {
-    refuse(place, `("${id}") has no command and no url, and server has none; expected what to start, or where it runs`);
-  }
+function resolvedPhase(scope: Scope, written: WrittenPhase, before: WrittenPhase | undefined): PhaseConfig {
+  const { id, title, description, compareWith, headline, place } = written;
+  const server = overlaidServer(overlaidServer(serverDefaults, scope.written.server ?? {}), written.server);
   const others = (scope.written.phases ?? []).map((other) => other.id).filter((other) => other !== id);
   if (compareWith !== undefined) lookUp(compareWith, others, "another phase of this file");
   if (headline !== undefined) lookUp(headline, knownWorkloads(scope), "a workload");
-  if (server.args.length > 0 || models.some(({ args }) => args.length > 0))
-    refuseLostArgs(place, server, `("${id}") has`);
   const names = { description, compareWith: compareWith?.value ?? before?.id, headline: headline?.value };
-  return { id, title, server, models, ...present(names) };
+  const phase = { id, title, server, models: written.models ?? scope.written.models ?? [], ...present(names) };
+  checkServer(scope, phase, { place, subject: `("${id}")`, others: ", and server has none" });
+  return phase;
 }
 
-/** Whether nothing says where the server is. A command or URL that could not be read is a problem already. */
-function lacksServer({ purpose, place }: Scope, server: ServerConfig, own: YamlNode): boolean {
-  if (purpose === "offline" || server.command !== undefined || server.url !== undefined) return false;
-  const shared = childOf(place.node, "server");
-  return ![shared, own].some((node) => childOf(node, "command") !== undefined || childOf(node, "url") !== undefined);
-}
-
-function childOf(node: YamlNode | undefined, key: string): YamlNode | undefined {
-  return node?.kind === "map" ? node.entries.find((entry) => entry.key === key)?.value : undefined;
-}
-
-/**
- * Arguments that a command has no place for would be measured as if they were there. With a URL alone they are fine:
- * they say how the server was started by others.
- */
-function refuseLostArgs(place: Place, server: ServerConfig, subject: string): void {
-  if (server.command === undefined || server.command.includes("{{args}}")) return;
-  refuse(place, `${subject} args, but the command has no {{args}} to put them; add it to the command`);
+/** That there is a server, and that its command fits what it is given; those that could not be read are problems already. */
+function checkServer(
+  { purpose, place: file, written }: Scope,
+  phase: PhaseConfig,
+  { place, subject, others }: { readonly place: Place; readonly subject: string; readonly others: string },
+): void {
+  const shared = childPlace(file, "server");
+  const owners = shared === undefined ? [place] : [place, shared];
+  const says = owners.some((owner) => ["command", "url"].some((key) => childPlace(owner, key) !== undefined));
+  if (purpose === "run" && !says) {
+    const keys = others === "" ? "server.command and no server.url" : "command and no url";
+    refuse(place, `${subject} has no ${keys}${others}; expected what to start, or where it runs`);
+  }
+  const overrides = (written.overrides ?? []).map(({ override }) => override);
+  if (purpose === "run") refuseMisfits({ phase, overrides, places: [...owners, file] });
 }
 
 export function resolvedOverrides(scope: Scope, phases: Phases): readonly Override[] {
-  return (scope.written.overrides ?? []).map(({ override, names, place }) => {
+  return (scope.written.overrides ?? []).map(({ override, names }) => {
     const phaseIds = phases.map(({ id }) => id);
     if (names.phase && isListed(scope, "phases")) lookUp(names.phase, phaseIds, "a phase of this file");
     if (names.model && isListed(scope, "models")) lookUp(names.model, knownModels(phases), "a model of this file");
     if (names.workload) lookUp(names.workload, knownWorkloads(scope), "a workload");
-    const lost = phases.find(
-      ({ id, server }) => (override.phase ?? id) === id && !server.command?.includes("{{args}}"),
-    );
-    if (lost !== undefined && (override.args ?? []).length > 0) refuseLostArgs(place, lost.server, "has");
     return override;
   });
 }

@@ -15,10 +15,10 @@ export function describePlan(plan: Plan, config: Config): string {
     `${trials}, ${starts}, about ${shownMinutes(plan.estimatedMinutes)}`,
     ...(started > 0 ? [assumptions] : []),
     "",
-    `Workloads (${counted(plan.workloads.length, "workload")}):`,
+    "Workloads:",
     ...plan.workloads.map((workload) => `  ${describeWorkload(workload)}`),
     "",
-    `Each trial (trials are outermost, so that drift hits all phases and models alike):`,
+    "Each trial, from first to last, so that drift hits all phases and models alike:",
     ...lap.flatMap((boot, index) => describeBoot(boot, index + 1)),
     "",
     `Gate: ${gatedPhases(config)}; blocks on ${[...config.gate.blocking, "error_rate"].join(", ")}`,
@@ -79,8 +79,16 @@ function describeBoot({ phase, model, args, workloads }: PlannedBoot, number: nu
     `  ${number}. ${title}, ${served}: ${describeServer(phase)}`,
     `     arguments: ${args.length === 0 ? "none" : joinWords(args)}`,
     `     workloads: ${workloads.map(({ workload }) => workload.name).join(", ")}`,
-    ...[...new Set(workloads.flatMap(({ notes }) => notes))].map((note) => `     note: ${note}`),
+    ...describeNotes(workloads),
   ];
+}
+
+/** Each note once, with its workloads where it is not about all that run on this start. */
+function describeNotes(workloads: PlannedBoot["workloads"]): string[] {
+  return [...new Set(workloads.flatMap(({ notes }) => notes))].map((note) => {
+    const about = workloads.filter(({ notes }) => notes.includes(note)).map(({ workload }) => workload.name);
+    return `     note${about.length === workloads.length ? "" : ` on ${about.join(", ")}`}: ${note}`;
+  });
 }
 
 function describeServer({ server }: PhaseConfig): string {

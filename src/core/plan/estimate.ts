@@ -18,19 +18,20 @@ function bootSeconds({ phase, workloads }: PlannedBoot): number {
   return workloads.reduce((sum, planned) => sum + workloadSeconds(planned), start);
 }
 
-/** The longer of what the schedule takes and what the server can write in all; warm-up requests one after another. */
+/** The longer of what the schedule takes and what the server can write in all, after the warm-up. */
 function workloadSeconds({ workload, schedule }: PlannedWorkload): number {
-  const warmup = tokensOf(schedule.warmup) / assumed.streamTokensPerSecond;
-  const tokens = tokensOf(schedule.requests);
   const { arrivals } = workload;
-  if (arrivals.process === "sequential") return warmup + tokens / assumed.streamTokensPerSecond;
+  const { streamTokensPerSecond, serverTokensPerSecond } = assumed;
+  const tokens = tokensOf(schedule.requests);
+  if (arrivals.process === "sequential") return (tokensOf(schedule.warmup) + tokens) / streamTokensPerSecond;
+  // Warm-up requests go together.
+  const warmup = Math.max(0, ...schedule.warmup.map(({ outputTokens }) => outputTokens)) / streamTokensPerSecond;
   if (arrivals.process === "concurrency") {
-    const together = arrivals.concurrency * assumed.streamTokensPerSecond;
-    return warmup + tokens / Math.min(together, assumed.serverTokensPerSecond);
+    return warmup + tokens / Math.min(arrivals.concurrency * streamTokensPerSecond, serverTokensPerSecond);
   }
   const lastAtSeconds = (schedule.requests.at(-1)?.atMs ?? 0) / 1000;
-  const meanSeconds = tokens / Math.max(1, schedule.requests.length) / assumed.streamTokensPerSecond;
-  return warmup + Math.max(lastAtSeconds + meanSeconds, tokens / assumed.serverTokensPerSecond);
+  const meanAnswerSeconds = tokens / schedule.requests.length / streamTokensPerSecond;
+  return warmup + Math.max(lastAtSeconds + meanAnswerSeconds, tokens / serverTokensPerSecond);
 }
 
 function tokensOf(requests: readonly ScheduledRequest[]): number {

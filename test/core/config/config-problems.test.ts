@@ -115,11 +115,30 @@ test.each([
     "put variables in server.env.set",
   ],
   ["expansion in double quotes", "server: { command: 'serve \"$HOME\"' }", "has $ in double quotes"],
-  ["args that have no place", "server: { command: serve, args: --fast }", "the command has no {{args}} to put them"],
+  [
+    "args that have no place",
+    "server: { command: 'serve {{port}}' }\nphases: [{ id: a, args: --x }, { id: b, args: --y }]",
+    "server.command has no {{args}}, so args of phases, models and overrides would be lost",
+  ],
   [
     "an override that has no place",
-    "server: { command: serve }\noverrides: [{ args: --fast }]",
-    "overrides[0] has args, but the command has no {{args}}",
+    "server: { command: 'serve {{port}}' }\noverrides: [{ args: --fast }]",
+    "server.command has no {{args}}, so args of phases, models and overrides would be lost",
+  ],
+  [
+    "a phase's own command without args",
+    "server: { command: 'serve {{port}} {{args}}' }\nphases: [{ id: a, command: 'x {{port}}', args: --y }]",
+    "phases[0].command has no {{args}}",
+  ],
+  [
+    "a model that is not named",
+    "server: { command: 'serve {{model}} {{port}}' }",
+    "server.command uses {{model}}, but no model is named; list it under models (serving-gate.yml:1)",
+  ],
+  [
+    "a port that nobody knows",
+    "server: { command: serve, url: 'http://127.0.0.1' }",
+    "server.command does not use {{port}} and server.url has no port",
   ],
   [
     "a placeholder in args",

@@ -217,9 +217,11 @@ describe("forms", () => {
   });
 
   test("commands and arguments as lists are taken as they are", () => {
-    const config = parsed(`server: { command: [serve, "a b", "$x", 8, "", "{{args}}"], args: [--tag, "*"] }`);
+    const config = parsed(
+      `server: { command: [serve, "a b", "$x", 8, "", "{{args}}", "{{port}}"], args: [--tag, "*"] }`,
+    );
     expect(config.phases[0].server).toMatchObject({
-      command: ["serve", "a b", "$x", "8", "", "{{args}}"],
+      command: ["serve", "a b", "$x", "8", "", "{{args}}", "{{port}}"],
       args: ["--tag", "*"],
     });
   });
@@ -245,7 +247,7 @@ describe("forms", () => {
 test("a phase overrides anything of the server, and models; variables add up", () => {
   const config = parsed(`
 server:
-  command: serve {{args}}
+  command: serve {{args}} {{port}}
   backend: vllm
   args: --a
   env: { pass: [HF_TOKEN], set: { A: 1, B: "two" } }
@@ -270,7 +272,12 @@ phases:
     compareWith: "plain",
     models: [{ id: "n", label: "N" }],
     server: {
-      ...{ command: ["serve", "{{args}}"], url: "https://example.org/v1", backend: "sglang", args: ["--b"] },
+      ...{
+        command: ["serve", "{{args}}", "{{port}}"],
+        url: "https://example.org/v1",
+        backend: "sglang",
+        args: ["--b"],
+      },
       ...{ readyTimeoutMs: 120_000, stopTimeoutMs: 1000, requestTimeoutMs: 90_000, healthPath: "/ready" },
       ...{ cwd: "sub/folder", gpuMemoryFreeMiB: 500 },
       ...{ passEnv: ["HF_TOKEN", "CUDA_HOME"], setEnv: { A: "1", B: "" } },
