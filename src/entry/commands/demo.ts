@@ -9,6 +9,7 @@ import { makePlan } from "../../core/plan/make-plan.ts";
 import { exitCode } from "../../core/verdict/exit-code.ts";
 import { judgeRun } from "../../core/verdict/judge-run.ts";
 import { parseSlowdown } from "../../engine/options.ts";
+import type { Progress } from "../../gate/ports.ts";
 import { runPlan } from "../../gate/run-plan.ts";
 import { type WrittenReports, writeReports } from "../../gate/write-reports.ts";
 import { composeWorld, type World } from "../compose.ts";
@@ -62,7 +63,7 @@ export async function demo(argv: readonly string[]): Promise<number> {
 }
 
 async function play(demo: Demo): Promise<number> {
-  const world = composeWorld({ progress: stderrProgress() });
+  const world = composeWorld({ progress: withoutPlans(stderrProgress()) });
   const { signal, release } = stopSignals();
   try {
     const baseline = await recordBaseline(world, demo, signal);
@@ -135,6 +136,11 @@ async function measured(
   if (failure !== undefined)
     throw new GateError(failure.blame, failure.message, { cause: failure.cause, saved: [options.path] });
   return results;
+}
+
+/** A plan's minutes are those of a real engine; the demo's runs take seconds. */
+function withoutPlans(progress: Progress): Progress {
+  return { report: (event) => (event.kind === "plan" ? undefined : progress.report(event)) };
 }
 
 const cliPath = (): string => relative(process.cwd(), process.argv[1] ?? join(packageRoot, "dist", "cli.js"));
