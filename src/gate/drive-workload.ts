@@ -24,7 +24,7 @@ export interface Drive {
 }
 
 /** How far the measurement is; warm-up requests are not in it. */
-export interface DriveState {
+interface DriveState {
   readonly done: number;
   readonly of: number;
   readonly failed: number;

@@ -2,8 +2,9 @@
 import type { Clock, ConnectClient, ConnectOptions, GenerationRequest, InferenceClient } from "../../gate/ports.ts";
 import { type Call, type CallContext, call } from "./call.ts";
 import { connectionsTo } from "./connections.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { openai } from "./dialects/openai.ts";
-import { dialectNamed, type Inspection, inspectServer, type ReadPage } from "./inspect.ts";
+import { dialectNamed, inspectServer, type ReadPage } from "./inspect.ts";
 import { type Negotiation, negotiate, nextWays } from "./negotiation.ts";
 import { metricsOf } from "./prometheus.ts";
 import { bodyText } from "./reply.ts";
@@ -24,9 +25,7 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
   const { origin, prefix } = splitUrl(options.url);
   const connections = connectionsTo(origin);
   const given = options.backend === "auto" ? undefined : dialectNamed(options.backend);
-  let dialect = given ?? openai;
-  let negotiation = negotiate(hasFixedLength(dialect));
-  let bodies: Bodies = new WeakMap();
+  let speech = speechOf(given ?? openai);
   let resent = 0;
   const context: CallContext = {
     connections,
@@ -36,54 +35,67 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
     },
   };
   const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
-  const bodyOf = (request: GenerationRequest, way: Asking): Uint8Array => {
-    const known = bodies.get(request);
-    if (known?.way === way) return known.body;
-    const body = requestBody(request, way, dialect);
-    bodies.set(request, { way, body });
-    return body;
-  };
   const pages = (signal: AbortSignal): ReadPage => {
     const headers = { accept: "*/*", "accept-encoding": "identity", ...authorization };
     return (path) => readPage({ ...page, path: prefix + path, headers }, context, signal);
   };
+  const send: InferenceClient["send"] = (request, signal) =>
+    ask(speech.negotiation, async (way) => {
+      const headers = { ...streamHeaders, ...authorization };
+      const path = prefix + endpointPaths[way.endpoint];
+      const body = speech.bodyOf(request, way);
+      const timeoutMs = options.requestTimeoutMs;
+      const post: Call = { method: "POST", path, headers, body, timeoutMs, maxBytes: maxStreamBytes };
+      return toExchange(await call(post, context, signal));
+    });
   return {
     inspect: async (signal) => {
-      const inspection: Inspection = await inspectServer(pages(signal), given);
+      const { dialect, facts } = await inspectServer(pages(signal), given);
       signal.throwIfAborted();
-      if (inspection.dialect !== dialect) {
-        dialect = inspection.dialect;
-        negotiation = negotiate(hasFixedLength(dialect));
-        bodies = new WeakMap();
-      }
-      return inspection.facts;
+      if (dialect !== speech.dialect) speech = speechOf(dialect);
+      return facts;
     },
     prepare: async ({ connections: wanted, requests }, signal) => {
-      const [way] = negotiation.ways();
-      for (const request of requests) if (way !== undefined) bodyOf(request, way);
+      const [first] = requests;
+      if (first !== undefined && !speech.negotiation.isSettled()) await send(trialRequest(first.model), signal);
+      const [way] = speech.negotiation.ways();
+      for (const request of requests) if (way !== undefined) speech.bodyOf(request, way);
       // Together, so that each needs a connection of its own.
       await Promise.all(Array.from({ length: wanted }, () => pages(signal)("/v1/models")));
     },
-    send: (request, signal) =>
-      ask(negotiation, async (way) => {
-        const headers = { ...streamHeaders, ...authorization };
-        const path = prefix + endpointPaths[way.endpoint];
-        const body = bodyOf(request, way);
-        const timeoutMs = options.requestTimeoutMs;
-        const post: Call = { method: "POST", path, headers, body, timeoutMs, maxBytes: maxStreamBytes };
-        return toExchange(await call(post, context, signal));
-      }),
+    send,
     scrape: async (signal) => {
       const text = await pages(signal)("/metrics");
       signal.throwIfAborted();
-      return text === undefined ? {} : metricsOf(text, dialect.metricsPrefix);
+      return text === undefined ? {} : metricsOf(text, speech.dialect.metricsPrefix);
     },
-    notes: () => [...negotiation.notes(), ...(resent === 0 ? [] : [resentNote(resent)])],
+    notes: () => [...speech.negotiation.notes(), ...(resent === 0 ? [] : [resentNote(resent)])],
     close: () => connections.close(),
   };
 }
 
-type Bodies = WeakMap<GenerationRequest, { readonly way: Asking; readonly body: Uint8Array }>;
+/** How the server is spoken to, as far as is known. */
+interface Speech {
+  readonly dialect: Dialect;
+  readonly negotiation: Negotiation;
+  /** Made once for a request that is asked in one way. */
+  bodyOf(request: GenerationRequest, way: Asking): Uint8Array;
+}
+
+function speechOf(dialect: Dialect): Speech {
+  const bodies = new WeakMap<GenerationRequest, { readonly way: Asking; readonly body: Uint8Array }>();
+  return {
+    dialect,
+    negotiation: negotiate(Object.keys(dialect.fixedLength(1)).length > 0),
+    bodyOf: (request, way) => {
+      const known = bodies.get(request);
+      if (known?.way === way) return known.body;
+      const body = requestBody(request, way, dialect);
+      bodies.set(request, { way, body });
+      return body;
+    },
+  };
+}
 
 const page = { method: "GET", timeoutMs: pageTimeoutMs, maxBytes: maxPageBytes } as const;
 
@@ -94,12 +106,14 @@ const streamHeaders = {
   "accept-encoding": "identity",
 };
 
-function hasFixedLength({ fixedLength }: { fixedLength(tokens: number): object }): boolean {
-  return Object.keys(fixedLength(1)).length > 0;
+/** Finds out how the server wants to be asked where no request has yet; unlike any that is measured. */
+function trialRequest(model: string): GenerationRequest {
+  return { model, prompt: "Hello", maxTokens: 4, sampling: {}, exactLength: true };
 }
 
 function resentNote(resent: number): string {
-  return `${resent} requests were sent again because the server had closed a connection it offered to keep; their times are of the second sending`;
+  const what = resent === 1 ? "1 request was" : `${resent} requests were`;
+  return `${what} sent again because the server had closed a connection it offered to keep: times are of the second sending`;
 }
 
 /** `http://host:8000/base/v1/` is the origin and "/base": the paths bring their own /v1. */

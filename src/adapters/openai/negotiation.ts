@@ -9,6 +9,7 @@ import { type Asking, endpointPaths } from "./request-body.ts";
 export interface Negotiation {
   /** The settled way alone, else all of them, best first. */
   ways(): readonly Asking[];
+  isSettled(): boolean;
   /** The first answer settles the way; `refusal` is what the best way met. */
   settle(way: Asking, refusal: Exchange | undefined): void;
   notes(): readonly string[];
@@ -28,6 +29,7 @@ export function negotiate(hasFixedLength: boolean): Negotiation {
   let isSettled = false;
   return {
     ways: () => ways,
+    isSettled: () => isSettled,
     settle: (way, refusal) => {
       if (isSettled) return;
       isSettled = true;

@@ -232,7 +232,7 @@ describe("a server that closes kept-alive connections", () => {
     expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok" });
     expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok" });
     expect(server.received).toHaveLength(3);
-    expect(client.notes?.()).toEqual([expect.stringContaining("1 requests were sent again")]);
+    expect(client.notes?.()).toEqual([expect.stringContaining("1 request was sent again")]);
   });
 
   test("and dies is a failed connection", async () => {
@@ -315,6 +315,19 @@ describe("getting ready", () => {
     expect(server.connections()).toBe(8);
     await Promise.all(requests.map((request) => client.send(request, never)));
     expect(server.connections()).toBe(8);
+  });
+
+  test("finds out how the server wants to be asked, before anything is measured", async () => {
+    const server = await serve((visit) => {
+      if (visit.method === "GET") return json(visit.response, 404, {});
+      return "ignore_eos" in (visit.body ?? {}) ? json(visit.response, 422, { detail: "no" }) : answerWhole(visit);
+    });
+    const client = connect(server.url);
+    const requests = Array.from({ length: 4 }, () => generation({ exactLength: true }));
+    await client.prepare?.({ connections: 1, requests }, never);
+    const before = server.received.length;
+    await Promise.all(requests.map((request) => client.send(request, never)));
+    expect(server.received.length - before).toBe(4);
   });
 
   test("never fails", async () => {
