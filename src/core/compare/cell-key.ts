@@ -3,7 +3,7 @@ import type { Cell, CellKey, ResultsFile } from "../model/results.ts";
 import { argsOf } from "./lane.ts";
 
 /** A cell is known by phase × model × workload × point, whatever the order of the point's keys. */
-export function cellId({ phase, model, workload, point = {} }: CellKey): string {
+function cellId({ phase, model, workload, point = {} }: CellKey): string {
   const parameters = Object.entries(point).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([phase, model, workload, parameters]);
 }

@@ -72,7 +72,7 @@ export function minDetectable(timing: TimingCase, familySize: number): number | 
  * The level of the whole family. Three trials that must all agree bring the nominal 5 % down to a measured 0.2–1 %;
  * one or two trials cannot, so their level itself is 1 %.
  */
-export function familyLevel(trials: number): number {
+function familyLevel(trials: number): number {
   return trials >= 3 ? 0.05 : 0.01;
 }
 

@@ -12,6 +12,7 @@ import { isBlockingLocation } from "../compare/gate-warnings.ts";
 import { isFailing } from "../compare/hindrance.ts";
 import { metricById } from "../metrics/catalogue.ts";
 import type { ExitReason, InconclusiveCause, MetricRow, VerdictKind } from "../model/comparison.ts";
+import type { GatePolicy } from "../model/config.ts";
 
 export interface Decision {
   readonly verdict: VerdictKind;
@@ -20,17 +21,17 @@ export interface Decision {
 }
 
 /** The verdict over the cells of the gated phases, the most serious first. */
-export function decide(cells: readonly JudgedCell[]): Decision {
+export function decide(cells: readonly JudgedCell[], policy: GatePolicy): Decision {
   const gated = cells.filter((cell) => cell.gated);
   const failure = failureOf(gated);
   if (failure !== undefined) return { verdict: "fail", exitReason: failure };
-  const cause = inconclusiveCause(gated);
+  const cause = inconclusiveCause(gated, policy);
   if (cause !== undefined) return { verdict: "inconclusive", exitReason: "inconclusive", cause };
   return { verdict: "pass", exitReason: isFirstBaseline(gated) ? "first-baseline" : "ok" };
 }
 
 /** Nothing that was measured has been seen before, and nothing seen before is absent. */
-export function isFirstBaseline(gated: readonly JudgedCell[]): boolean {
+function isFirstBaseline(gated: readonly JudgedCell[]): boolean {
   return gated.length > 0 && gated.every(({ history, sample }) => history === "unknown" && sample !== undefined);
 }
 
@@ -44,12 +45,15 @@ function failureOf(gated: readonly JudgedCell[]): ExitReason | undefined {
   return rows.some(({ finding }) => finding === "missing") ? "missing" : undefined;
 }
 
-function inconclusiveCause(gated: readonly JudgedCell[]): InconclusiveCause | undefined {
+function inconclusiveCause(gated: readonly JudgedCell[], policy: GatePolicy): InconclusiveCause | undefined {
   const rows = rowsOf(gated).filter((row) => row.gated);
   if (rows.some(isUnresolved)) return "suspicious";
   if (gated.some(({ sample }) => sample !== undefined && isFailing(sample))) return "too-many-errors";
   if (rows.some(({ reason }) => reason === "different-work")) return "different-work";
-  if (gated.length === 0 || gated.some(hasNothingJudgeable)) return "nothing-judgeable";
+  if (gated.length === 0 || gated.some(isInvalid)) return "nothing-judgeable";
+  // A policy under which no timing blocks asks for no judgement of any.
+  if (policy.blocking.length === 0) return undefined;
+  if (gated.some(hasNothingJudgeable)) return "nothing-judgeable";
   return isFirstBaseline(gated) || hadPower(gated) ? undefined : "no-power";
 }
 
@@ -59,9 +63,12 @@ function isUnresolved({ finding, reason }: MetricRow): boolean {
 }
 const UNRESOLVED = ["suspicious", "trials-disagree", "some-failures"] as const;
 
+function isInvalid({ cell }: JudgedCell): boolean {
+  return cell.metrics.some(({ finding }) => finding === "invalid");
+}
+
 /** A cell of which no blocking timing was put to a test. New cells have none to be tested against. */
 function hasNothingJudgeable({ cell, history }: JudgedCell): boolean {
-  if (cell.metrics.some(({ finding }) => finding === "invalid")) return true;
   return history !== "unknown" && !cell.metrics.some(isTested);
 }
 

@@ -6,7 +6,7 @@ import { verdictSentence } from "./verdict-sentence.ts";
 /** The whole gate on data at hand: every row judged, and the run decided. The same input gives the same comparison. */
 export function judgeRun(input: ComparisonInput): Comparison {
   const compared = compareRuns(input);
-  const decision = decide(compared.cells);
+  const decision = decide(compared.cells, input.policy);
   return {
     schema: COMPARISON_SCHEMA,
     ...decision,

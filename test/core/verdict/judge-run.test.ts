@@ -296,6 +296,14 @@ describe("phases", () => {
   });
 });
 
+test("a policy under which no timing blocks still wants complete results that were answered", () => {
+  const policy = { blocking: [] };
+  expect(judge(healthyRuns(5), [healthyCell(0.5)], policy).verdict).toBe("pass");
+  expect(judge(healthyRuns(1), [healthyCell(0)], policy).verdict).toBe("pass");
+  expect(judge(healthyRuns(5), [healthyCell(0, { workload: "burst" })], policy).exitReason).toBe("missing");
+  expect(judge(healthyRuns(5), [cellOf([])], policy)).toMatchObject({ verdict: "inconclusive" });
+});
+
 describe("the same input", () => {
   test("gives the same bytes, with 12 significant digits at most", () => {
     const text = () => JSON.stringify(judge(healthyRuns(5), [healthyCell(0.0123, { itl: 1.15 })]));
