@@ -22,7 +22,7 @@ export function runFailure(
 /** Marks an error that tells of the server's end already. */
 class ServerLost extends GateError {}
 
-export function serverDied(server: RunningServer, cause?: unknown): GateError {
+function serverDied(server: RunningServer, cause?: unknown): GateError {
   const { code, signal } = server.exit() ?? { code: null, signal: null };
   return new ServerLost(
     "server",

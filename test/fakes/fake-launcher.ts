@@ -2,7 +2,7 @@
 import type { GateError } from "../../src/core/model/gate-error.ts";
 import type { LaunchRequest, RunningServer, ServerExit, ServerLauncher } from "../../src/gate/ports.ts";
 
-export interface FakeServer extends RunningServer {
+interface FakeServer extends RunningServer {
   /** Ends the process from outside. */
   die(exit: ServerExit, lastLines?: readonly string[]): void;
   readonly isStopped: () => boolean;

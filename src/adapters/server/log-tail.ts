@@ -25,15 +25,15 @@ export function createLogTail(secrets: readonly string[] = []): LogTail {
       const [first = "", ...rest] = open[stream].decoder.write(bytes).split("\n");
       extend(open[stream], first);
       for (const text of rest) {
-        finished.push(printed(open[stream].text));
+        finished.push(open[stream].text);
         open[stream].text = "";
         extend(open[stream], text);
       }
       finished.splice(0, finished.length - KEPT_LINES);
     },
     lines() {
-      const unfinished = [open.stdout.text, open.stderr.text].map(printed).filter((line) => line !== "");
-      return [...finished, ...unfinished].filter((line) => line !== "");
+      // Made printable only here: a server that logs much must not keep us from reading its answers.
+      return [...finished, open.stdout.text, open.stderr.text].map(printed).filter((line) => line !== "");
     },
   };
 }

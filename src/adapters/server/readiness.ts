@@ -103,6 +103,6 @@ function isUnknownPath(status: number): boolean {
 }
 
 /** An url may end in /v1, as OpenAI clients write it; the probes stand beside it. */
-export function probeUrl(url: string, path: string): string {
+function probeUrl(url: string, path: string): string {
   return `${url.replace(/\/+$/, "").replace(/\/v1$/, "")}${path.startsWith("/") ? "" : "/"}${path}`;
 }

@@ -1,7 +1,7 @@
 /** How the end of a server is told: what it exited with, and its own last words. Pure text for errors of several rooms. */
 
 /** Lines of the server's output shown in an error. */
-export const LAST_LINES = 20;
+const LAST_LINES = 20;
 
 /** "exited with code 1", "was killed by SIGKILL (…)". */
 export function exitText(exit: { readonly code: number | null; readonly signal: string | null }): string {

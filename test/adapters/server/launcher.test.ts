@@ -98,7 +98,7 @@ test("a server that leaves the foreground is told to stay there", async () => {
 });
 
 test("a server that is never ready is told with what it answered, and stopped", async () => {
-  const error = await failure(launchOf(["--never-ready"], { server: { readyTimeoutMs: 1200 } }));
+  const error = await failure(launchOf(["--never-ready"], { server: { readyTimeoutMs: 3000 } }));
   expect(error.blame).toBe("server");
   expect(error.message).toMatch(/was not ready after .* answered 503 to \/health/);
   expect(error.message).toContain("  | listening\nRaise server.ready-timeout");

@@ -7,7 +7,7 @@ import type { ServerConfig } from "../../../src/core/model/config.ts";
 import type { LaunchRequest } from "../../../src/gate/ports.ts";
 
 /** See there for its flags. */
-export const SERVER_SCRIPT = fileURLToPath(new URL("../../fixtures/servers/server.mjs", import.meta.url));
+const SERVER_SCRIPT = fileURLToPath(new URL("../../fixtures/servers/server.mjs", import.meta.url));
 
 /** A request to start the fixture with these flags on a free port. */
 export function launchOf(
