@@ -11,6 +11,7 @@ import {
   groupsOf,
   modelText,
   rowOf,
+  rowsOf,
   shortPhase,
   worstFirst,
 } from "./comment-scope.ts";
@@ -88,23 +89,37 @@ export function checksSummary(comparison: Comparison, words: Words): string {
   return phases < 2 ? checks : `${checks} · ${words.t("folds.phases", { count: phases })}`;
 }
 
-/** One row for each check, the telling ones first: estimate, interval, p, sizes, reason. */
+/** One row for each check with something to say, the telling ones first: estimate, interval, p, sizes, reason. */
 export function whyTable(comparison: Comparison, detail: Detail, words: Words): string {
   const rows = gatedRows(comparison);
   const news = worstFirst(rows.filter(({ row }) => isNews(row)));
   const changed = rows.filter(({ row }) => !isNews(row) && row.finding !== "unchanged");
-  const quiet = rows.filter(({ row }) => row.finding === "unchanged");
-  const shown =
-    detail === "all" ? [...news, ...changed, ...quiet] : detail === "changed" ? [...news, ...changed] : news;
-  const kept = detail === "decisive" ? shown.slice(0, MOST_DECISIVE) : shown;
-  if (kept.length === 0) return "";
+  const ungated = rowsOf(comparison.cells).filter(({ row }) => !row.gated && row.finding === "regressed");
+  const shown = detail === "decisive" ? news.slice(0, MOST_DECISIVE) : [...news, ...ungated, ...changed];
+  return reasonsTable(shown, comparison, words);
+}
+
+/** The checks that found nothing; empty where details have to be left out. */
+export function quietTable(comparison: Comparison, detail: Detail, words: Words): string {
+  const quiet = gatedRows(comparison).filter(({ row }) => row.finding === "unchanged");
+  return detail === "all" ? reasonsTable(quiet, comparison, words) : "";
+}
+
+export function quietSummary(comparison: Comparison, words: Words): string {
+  return words.t("folds.quiet", {
+    count: gatedRows(comparison).filter(({ row }) => row.finding === "unchanged").length,
+  });
+}
+
+function reasonsTable(rows: readonly CheckedRow[], comparison: Comparison, words: Words): string {
+  if (rows.length === 0) return "";
   const named = distinct(comparison.cells.map(({ phase }) => phase)).length > 1;
   return table({
     header: ["check", "change", "interval", "p", "min-effect", "would-see", "why"].map((column) =>
       words.t(`why.${column}`),
     ),
     textColumns: [0, 6],
-    rows: kept.map((checked) => whyRow(checked, named, words)),
+    rows: rows.map((checked) => whyRow(checked, named, words)),
   });
 }
 

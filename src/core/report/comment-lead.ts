@@ -1,10 +1,11 @@
 /** The second line: whether the pull request is blocked, how many checks there were, and what they were compared with. */
 import type { Comparison, MetricRow } from "../model/comparison.ts";
+import { rowSentence } from "./change-text.ts";
 import { detectable, learningText } from "./comment-headline.ts";
-import { gatedRows, missingCells, regressions, suspicious } from "./comment-scope.ts";
+import { gatedRows, missingCells, purposeRows, regressions, rowsOf, suspicious, worstFirst } from "./comment-scope.ts";
 import type { ReportInput } from "./input.ts";
 import { md } from "./markdown.ts";
-import { detectableText, intervalText, percentText } from "./numbers.ts";
+import { detectableText, intervalText, percentText, probabilityText } from "./numbers.ts";
 import type { Words } from "./text.ts";
 
 export interface Lead {
@@ -25,20 +26,28 @@ export function lead(input: ReportInput, words: Words): Lead {
     case "fail":
       return {
         outcome: words.t("comment.lead.blocked", { what: whatFailed(comparison, words) }),
-        evidence: failEvidence(input, comparison, words),
+        evidence: [
+          failEvidence(input, comparison, words),
+          learningSentence(comparison, words),
+          purposeText(comparison, words),
+        ]
+          .filter((text) => text !== "")
+          .join(" "),
       };
     case "inconclusive": {
       const blocks = input.policy?.onInconclusive === "fail";
-      const what = undecidedText(comparison, words);
+      const what = undecided(comparison, words);
       return {
-        outcome: words.t(blocks ? "comment.lead.blocked" : "comment.lead.not-blocked", { what }),
-        evidence: comparedText(input, comparison, words),
+        outcome: words.t(blocks ? "comment.lead.blocked-by-policy" : "comment.lead.not-blocked", { what }),
+        evidence: undecidedEvidence(input, comparison, words),
       };
     }
     case "pass":
       return {
         outcome: words.t("comment.lead.passed", { what: passText(comparison, words) }),
-        evidence: comparedText(input, comparison, words),
+        evidence: [comparedText(input, comparison, words), purposeText(comparison, words)]
+          .filter((text) => text !== "")
+          .join(" "),
       };
     case "error":
       return { outcome: words.t("comment.lead.error"), evidence: "" };
@@ -49,26 +58,53 @@ function whatFailed(comparison: Comparison, words: Words): string {
   const regressed = regressions(comparison).length;
   const missing = missingCells(comparison).length;
   const parts = [
-    ...(regressed === 0 ? [] : [words.t("comment.regressions", { count: regressed })]),
+    ...(regressed === 0
+      ? []
+      : [`${words.t("comment.regressions", { count: regressed })} ${inChecks(comparison, words)}`]),
     ...(missing === 0 ? [] : [words.t("comment.missing", { count: missing })]),
   ];
-  if (parts.length === 0) return words.t("comment.lead.errors");
-  return `${words.list(parts)} ${inChecks(comparison, words)}`;
+  return parts.length === 0 ? words.t("comment.lead.errors") : parts.join(", ");
 }
 
 function passText(comparison: Comparison, words: Words): string {
   const improved = gatedRows(comparison).filter(({ row }) => row.finding === "improved").length;
+  const hasUngatedLoss = rowsOf(comparison.cells).some(({ row }) => row.finding === "regressed" && !row.gated);
   const parts = [
-    words.t("comment.no-regressions"),
+    words.t(hasUngatedLoss ? "comment.no-blocking-regressions" : "comment.no-regressions"),
     ...(improved === 0 ? [] : [words.t("comment.improvements", { count: improved })]),
   ];
   return `${words.list(parts)} ${inChecks(comparison, words)}`;
 }
 
-function undecidedText(comparison: Comparison, words: Words): string {
+function undecided(comparison: Comparison, words: Words): string {
   const doubtful = suspicious(comparison).length;
-  const text = doubtful === 0 ? words.t("comment.undecided") : words.t("comment.suspicious", { count: doubtful });
-  return `${text} ${inChecks(comparison, words)}`;
+  if (doubtful > 0) return `${words.t("comment.suspicious", { count: doubtful })} ${inChecks(comparison, words)}`;
+  if (learningText(comparison, words) === undefined) return words.t("comment.no-verdict");
+  return words.t("comment.too-early", { count: gatedRows(comparison).length });
+}
+
+/** Of a suspicious row what there is to go by; else what the comparison was. */
+function undecidedEvidence(input: ReportInput, comparison: Comparison, words: Words): string {
+  const [worst] = suspicious(comparison);
+  if (worst === undefined || worst.row.interval === undefined) return comparedText(input, comparison, words);
+  const runs = words.t("comment.with-runs", { count: worst.row.baselineRuns, baseline: ofBaseline(input, words) });
+  const { pAdjusted } = worst.row;
+  const p = pAdjusted === undefined ? [] : [`p = ${probabilityText(pAdjusted)}`.replace("= <", "<")];
+  return words.t("comment.compared-worst", { runs, details: [confidenceText(worst.row, words), ...p].join(", ") });
+}
+
+function learningSentence(comparison: Comparison, words: Words): string {
+  const learning = learningText(comparison, words);
+  return learning === undefined ? "" : `${words.t("comment.headline.learning", { learning })}.`;
+}
+
+/** What workloads are there to show, much worse without blocking; the worst one is the headline where all else passed. */
+function purposeText(comparison: Comparison, words: Words): string {
+  const rows = worstFirst(purposeRows(comparison)).slice(comparison.verdict === "pass" ? 1 : 0);
+  if (rows.length === 0) return "";
+  const [first, ...others] = rows.map((row) => rowSentence(row, words));
+  const more = others.length === 0 ? "" : words.t("rest.more", { count: others.length });
+  return words.t("comment.purpose-too", { row: `${first ?? ""}${more}` });
 }
 
 function inChecks(comparison: Comparison, words: Words): string {

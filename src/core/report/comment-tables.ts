@@ -13,7 +13,6 @@ import {
   purposeRows,
   regressions,
   rowOf,
-  sameCell,
   suspicious,
   workloadText,
   worstFirst,
@@ -35,9 +34,7 @@ const ALWAYS = ["output_throughput", "itl_p50"];
 export function changeTables(comparison: Comparison, words: Words): readonly string[] {
   const decisive = decisiveCells(comparison);
   const groups = groupsOf(comparison.cells);
-  const affected = distinct(
-    decisive.flatMap((cell) => groups.filter(({ cells }) => cells.some((each) => sameCell(each, cell)))),
-  );
+  const affected = distinct(decisive.flatMap((cell) => groups.filter(({ cells }) => cells.includes(cell))));
   if (affected.length <= WHOLE_TABLES) return affected.map((group) => groupTable(group, comparison, words));
   const [worst, ...others] = affected;
   return worst === undefined ? [] : [groupTable(worst, comparison, words), othersTable(others, comparison, words)];
@@ -103,6 +100,7 @@ export function groupTitle(
 /** One row for each further workload: its worst metric. */
 function othersTable(groups: readonly CellGroup[], comparison: Comparison, words: Words): string {
   const models = distinct(comparison.cells.map(({ model }) => model));
+  const isOnePhase = distinct(comparison.cells.map(({ phase }) => phase)).length === 1;
   const headers = models.map((model) => modelText(comparison.cells.find((cell) => cell.model === model) ?? { model }));
   return table({
     header: [words.t("comment.also"), words.t("comment.metric"), ...headers],
@@ -111,7 +109,7 @@ function othersTable(groups: readonly CellGroup[], comparison: Comparison, words
       const metric = worstMetric(group);
       const cells = models.map((model) => group.cells.find((cell) => cell.model === model));
       return [
-        groupTitle(group, comparison),
+        isOnePhase ? workloadText(group) : groupTitle(group, comparison),
         metricWithUnit(metric, words),
         ...cells.map((cell) => markedChange(cell === undefined ? undefined : rowOf(cell, metric), words)),
       ];
@@ -126,19 +124,31 @@ function worstMetric({ cells }: CellGroup): string {
   return worst?.row.metric ?? "output_throughput";
 }
 
-/** Rows of a workload that has nothing to be compared with. */
+/** Columns where there is nothing to compare with. */
 const MEASURED = ["output_throughput", "ttft_p50", "ttft_p99", "itl_p50", "itl_p99", "e2e_p50"];
 
-/** What was measured, where there is nothing to compare it with. */
+/** What was measured, one row a cell, a table for each phase. */
 export function measuredTables(candidate: ResultsFile, words: Words): readonly string[] {
-  return groupsOf(candidate.cells).flatMap((group) => {
-    const metrics = MEASURED.filter((metric) => group.cells.some((cell) => measuredValue(cell, metric) !== undefined));
-    if (metrics.length === 0) return [];
-    const rows = metrics.map((metric) => [
-      metricWithUnit(metric, words),
-      ...group.cells.map((cell) => measured(cell, metric)),
-    ]);
-    return [table({ header: [groupTitle(group, candidate), ...group.cells.map(modelText)], rows })];
+  const metrics = MEASURED.filter((metric) =>
+    candidate.cells.some((cell) => measuredValue(cell, metric) !== undefined),
+  );
+  if (metrics.length === 0) return [];
+  return distinct(candidate.cells.map(({ phase }) => phase)).map((phase) => {
+    const cells = candidate.cells.filter((cell) => cell.phase === phase);
+    const title = cells[0]?.phaseTitle;
+    return table({
+      header: [
+        title === undefined || title === phase ? words.t("comment.workload") : md(title, 80),
+        words.t("comment.model"),
+        ...metrics.map((metric) => metricWithUnit(metric, words)),
+      ],
+      textColumns: [0, 1],
+      rows: cells.map((cell) => [
+        workloadText(cell),
+        modelText(cell),
+        ...metrics.map((metric) => measured(cell, metric)),
+      ]),
+    });
   });
 }
 

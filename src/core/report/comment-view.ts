@@ -1,9 +1,10 @@
 /** The pull request comment as its template takes it: strings and flags only, every one safe Markdown. */
+import { metricCatalogue } from "../metrics/catalogue.ts";
 import type { Comparison } from "../model/comparison.ts";
-import { checksSummary, checkTables, type Detail, whyTable } from "./check-folds.ts";
+import { checksSummary, checkTables, type Detail, quietSummary, quietTable, whyTable } from "./check-folds.ts";
 import { headline } from "./comment-headline.ts";
 import { lead } from "./comment-lead.ts";
-import { cellText, distinct, gatedRows, missingCells } from "./comment-scope.ts";
+import { cellText, distinct, gatedRows, missingCells, regressions } from "./comment-scope.ts";
 import { changeTables, measuredTables } from "./comment-tables.ts";
 import { failureText } from "./failures.ts";
 import type { ReportInput } from "./input.ts";
@@ -12,7 +13,7 @@ import { metricName } from "./metric-name.ts";
 import { warningTexts } from "./reasons.ts";
 import { type SettingsFold, settingsFold } from "./settings-fold.ts";
 import type { Words } from "./text.ts";
-import { restText } from "./the-rest.ts";
+import { restText, undecidedText } from "./the-rest.ts";
 import { whatGotWorse } from "./what-got-worse.ts";
 import { whatToDo, wholeMinutes } from "./what-to-do.ts";
 
@@ -46,6 +47,9 @@ export interface ChecksFold {
 export interface WhyFold {
   readonly summary: string;
   readonly table: string;
+  /** Checks that found nothing, folded once more; empty where there are none. */
+  readonly quietSummary: string;
+  readonly quiet: string;
   /** How to read the columns. */
   readonly method: string;
 }
@@ -81,20 +85,24 @@ function paragraphs(input: ReportInput, words: Words): readonly Paragraph[] {
     ["errors", comparison === undefined ? "" : failureText(comparison, candidate, words)],
     ["missing", comparison === undefined ? "" : missingText(comparison, words)],
     ["rest", comparison === undefined ? "" : restText(comparison, words)],
+    ["undecided", comparison === undefined ? "" : undecidedText(comparison, words)],
     ["saved", saved],
     ["todo", whatToDo(input, words)],
-    ["note", comparison === undefined ? "" : warningTexts(comparison.warnings, words).join(" ")],
+    ...warningTexts(comparison?.warnings ?? [], words).map((text) => ["note", text] as const),
   ];
   return texts.map(([label, text]) => ({ label: words.t(`label.${label}`), text }));
 }
 
 function missingText(comparison: Comparison, words: Words): string {
-  return words.list(missingCells(comparison).map((cell) => cellText(cell, words)));
+  const missing = missingCells(comparison).map((cell) => cellText(cell, words));
+  const isHeadline = missing.length === 1 && regressions(comparison).length === 0;
+  return missing.length === 0 || isHeadline ? "" : `${missing.join("; ")}.`;
 }
 
 function checksFold(comparison: Comparison, detail: Detail, words: Words): ChecksFold | null {
   const tables = checkTables(comparison, detail, words);
-  const blocking = distinct(gatedRows(comparison).map(({ row }) => metricName(row.metric, words)));
+  const gated = distinct(gatedRows(comparison).map(({ row }) => row.metric));
+  const blocking = metricCatalogue.filter(({ id }) => gated.includes(id)).map(({ id }) => metricName(id, words));
   if (tables.length === 0) return null;
   return {
     summary: checksSummary(comparison, words),
@@ -105,10 +113,17 @@ function checksFold(comparison: Comparison, detail: Detail, words: Words): Check
 
 function whyFold({ context }: ReportInput, comparison: Comparison, { detail, words }: Telling): WhyFold | null {
   const rows = whyTable(comparison, detail, words);
-  if (rows === "") return null;
+  const quiet = quietTable(comparison, detail, words);
+  if (rows === "" && quiet === "") return null;
   const { gpuMinutes } = context;
   const minutes = gpuMinutes === undefined ? "" : ` · ${words.t("folds.minutes", { count: wholeMinutes(gpuMinutes) })}`;
-  return { summary: `${words.t("folds.why")}${minutes}`, table: rows, method: words.t("folds.method") };
+  return {
+    summary: `${words.t("folds.why")}${minutes}`,
+    table: rows,
+    quietSummary: quietSummary(comparison, words),
+    quiet,
+    method: words.t("folds.method"),
+  };
 }
 
 interface Telling {

@@ -27,7 +27,7 @@ export function failureText(comparison: Comparison, candidate: ResultsFile, word
     ];
   });
   const more = texts.length > MOST_CELLS ? [words.t("rest.more", { count: texts.length - MOST_CELLS })] : [];
-  return [...texts.slice(0, MOST_CELLS), ...more].join("; ");
+  return texts.length === 0 ? "" : `${[...texts.slice(0, MOST_CELLS), ...more].join("; ")}.`;
 }
 
 export function isFailed(request: { readonly outcome: string }): request is FailedTrace {

@@ -15,10 +15,10 @@ export function md(text: string, maxLength = MAX_TEXT): string {
       .replace(/</g, "&lt;")
       .replace(/>/g, "&gt;")
       .replace(/\|/g, "&vert;")
-      .replace(/[\\`*_~[\]{}()!$^]/g, "\\$&")
+      .replace(/[\\`*_~[\]$]/g, "\\$&")
       // Block markers matter only at the start of a line, which a caller may make of this text.
       .replace(/^[-+#=]/, "\\$&")
-      .replace(/^(\d+)([.)])/, "$1\\$2"),
+      .replace(/^(\d+)([.)])(?=\s|$)/, "$1\\$2"),
   );
 }
 

@@ -58,6 +58,11 @@ export function percentText(ratio: number, words: Words): string {
   return percentSign(Number.isInteger(rounded) ? fixed(rounded, 0) : fixed(rounded, 1), words);
 }
 
+/** A share where only its size matters: "97 %". */
+export function shareText(ratio: number, words: Words): string {
+  return percentSign(fixed(ratio * 100, 0), words);
+}
+
 /** What could have been seen, rounded up so that it never promises more: 7.2 % reads "8 %". */
 export function detectableText(ratio: number, words: Words): string {
   return percentSign(fixed(Math.ceil(ratio * 100 - 1e-9), 0), words);
@@ -106,6 +111,7 @@ function grouped(text: string, words: Words): string {
 }
 
 function pairOf(from: number, to: number, { unit, factor }: Scale): [string, string] {
+  if (unit === "%") return [tableNumber(from, { unit, factor }), tableNumber(to, { unit, factor })];
   const digits = Math.max(digitsOf(from * factor, unit), digitsOf(to * factor, unit));
   return [fixed(from * factor, digits), fixed(to * factor, digits)];
 }

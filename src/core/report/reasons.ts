@@ -1,9 +1,8 @@
 /** Why a row was found as it was, and what weakens the run, in the reader's language. */
 import type { GateWarning, LaneDifference, MetricRow } from "../model/comparison.ts";
-import { cellText, workloadText } from "./comment-scope.ts";
+import { workloadText } from "./comment-scope.ts";
 import { code } from "./markdown.ts";
-import { metricName } from "./metric-name.ts";
-import { changeText, detectableText } from "./numbers.ts";
+import { detectableText } from "./numbers.ts";
 import type { Words } from "./text.ts";
 import { isNotGateable } from "./the-rest.ts";
 
@@ -36,41 +35,34 @@ function notComparable(differences: readonly LaneDifference[], words: Words): st
 
 /** Each kind once, with the workloads it is about. Losses of purpose and the whole run's learning stand in the headline. */
 export function warningTexts(warnings: readonly GateWarning[], words: Words): readonly string[] {
-  const kinds = [...new Set(warnings.map(({ kind }) => kind))];
+  const kinds = [...new Set(warnings.filter((warning) => !isInHeadline(warning)).map(({ kind }) => kind))];
   return kinds.flatMap((kind) => {
     const alike = warnings.filter((warning) => warning.kind === kind);
-    const text = warningText(kind, alike, words);
-    return text === "" ? [] : [text];
+    return [warningText(kind, alike, words)];
   });
+}
+
+function isInHeadline({ kind, cell }: GateWarning): boolean {
+  return kind === "purpose-worse" || (kind === "few-runs" && cell === undefined);
 }
 
 function warningText(kind: GateWarning["kind"], alike: readonly GateWarning[], words: Words): string {
   const cells = words.list([...new Set(alike.flatMap(({ cell }) => (cell === undefined ? [] : [workloadText(cell)])))]);
   const values = alike[0]?.values ?? {};
   switch (kind) {
-    case "few-runs": {
-      const missing = Math.max(1, Number(values["wanted"] ?? 0) - Number(values["runs"] ?? 0));
-      return cells === "" ? words.t("warning.few-runs", { count: missing }) : words.t("warning.young-cells", { cells });
-    }
+    case "few-runs":
+      return words.t("warning.young-cells", { cells });
     case "host-differs": {
       const host = (side: string) => code(String(values[side] ?? "?"), 60);
       return words.t("warning.host-differs", { baseline: host("baseline"), candidate: host("candidate") });
     }
     case "load-bound":
       return words.t("warning.load-bound", { cells });
-    case "purpose-worse":
-      return words.t("warning.purpose-worse", {
-        losses: alike.map((warning) => purposeText(warning, words)).join("; "),
-      });
     case "one-boot":
       return words.t("warning.one-boot", { cells });
+    case "purpose-worse":
+      return words.t("warning.purpose-worse", { cells });
     case "summary-only":
       return words.t("warning.summary-only");
   }
-}
-
-function purposeText({ cell, metric, values }: GateWarning, words: Words): string {
-  const where = cell === undefined ? "" : `${cellText({ ...cell, metrics: [] }, words)}: `;
-  const name = metric === undefined ? "" : metricName(metric, words);
-  return `${where}${name} ${changeText(Number(values?.["change"] ?? 0), words)}`;
 }

@@ -1,21 +1,27 @@
 /** The command that measures again what the comment is about. */
-import type { ComparedCell } from "../model/comparison.ts";
+import type { ComparedCell, Comparison } from "../model/comparison.ts";
 import type { Cell, ResultsFile, Trial } from "../model/results.ts";
 import { distinct, sameCell } from "./comment-scope.ts";
 import type { ReportContext } from "./input.ts";
 
-/** As a shell takes it: pasted, it runs. */
-export function reproduceCommand(
-  cells: readonly ComparedCell[],
-  { reproduceCommand, configPath }: ReportContext,
-): string {
+interface Scope {
+  readonly comparison: Comparison;
+  readonly context: ReportContext;
+}
+
+/** As a shell takes it: pasted, it runs. Every workload needs no naming. */
+export function reproduceCommand(cells: readonly ComparedCell[], { comparison, context }: Scope): string {
+  const { reproduceCommand: command, configPath } = context;
+  const workloads = distinct(cells.map(({ workload }) => workload));
+  const isAll =
+    workloads.length > 1 && workloads.length === distinct(comparison.cells.map(({ workload }) => workload)).length;
   const flags = [
     ...(configPath === undefined ? [] : ["-c", configPath]),
     ...distinct(cells.map(({ phase }) => phase)).flatMap((phase) => ["--phase", phase]),
     ...distinct(cells.map(({ modelLabel, model }) => modelLabel ?? model)).flatMap((model) => ["--model", model]),
-    ...distinct(cells.map(({ workload }) => workload)).flatMap((workload) => ["--workload", workload]),
+    ...(isAll ? [] : workloads.flatMap((workload) => ["--workload", workload])),
   ];
-  return [reproduceCommand, "run", ...flags.map(shellWord)].join(" ");
+  return [command, "run", ...flags.map(shellWord)].join(" ");
 }
 
 /** Unquoted where every POSIX shell takes it literally, else in single quotes. */

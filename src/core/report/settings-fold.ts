@@ -41,7 +41,7 @@ export function settingsFold({ candidate, context }: ReportInput, words: Words):
   };
 }
 
-function gpuText({ environment: { gpus = [] } }: ResultsFile): string | undefined {
+export function gpuText({ environment: { gpus = [] } }: ResultsFile): string | undefined {
   if (gpus.length === 0) return undefined;
   const names = gpus.map(({ name, memoryMiB }) =>
     memoryMiB === undefined ? name : `${name} (${Math.round(memoryMiB / 1024)} GB)`,

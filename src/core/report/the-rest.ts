@@ -1,7 +1,20 @@
 /** "The rest": what is clean, what got better, and what the gate could not tell. */
+import { metricCatalogue } from "../metrics/catalogue.ts";
 import type { ComparedCell, Comparison } from "../model/comparison.ts";
 import { changeSentence } from "./change-text.ts";
-import { cellText, distinct, gatedRows, modelText, shortPhase, worstFirst } from "./comment-scope.ts";
+import {
+  cellText,
+  distinct,
+  gatedRows,
+  missingCells,
+  modelText,
+  purposeRows,
+  regressions,
+  shortPhase,
+  suspicious,
+  worstFirst,
+} from "./comment-scope.ts";
+import { metricName } from "./metric-name.ts";
 import { detectableText } from "./numbers.ts";
 import type { Words } from "./text.ts";
 
@@ -10,8 +23,12 @@ const MOST_IMPROVEMENTS = 3;
 /** A row that would only see more than this many times its min-effect is no gate at all (GS §1.8). */
 const GATEABLE_FACTOR = 4;
 
+/** Besides what the tables show: improvements have tables of their own where nothing is worse. */
 export function restText(comparison: Comparison, words: Words): string {
-  const parts = [cleanText(comparison, words), betterText(comparison, words), undecidedText(comparison, words)];
+  const isNewsElsewhere = [regressions, missingCells, suspicious, purposeRows].some(
+    (news) => news(comparison).length > 0,
+  );
+  const parts = [cleanText(comparison, words), isNewsElsewhere ? betterText(comparison, words) : ""];
   return parts.filter((text) => text !== "").join(" ");
 }
 
@@ -80,18 +97,22 @@ function betterText(comparison: Comparison, words: Words): string {
   });
 }
 
-/** How many checks ended without an answer, and from what change on they would have had one. */
-function undecidedText(comparison: Comparison, words: Words): string {
+/** How many checks ended without an answer, and from what change on each metric would have had one. */
+export function undecidedText(comparison: Comparison, words: Words): string {
   const open = gatedRows(comparison).filter(({ row }) => row.finding === "inconclusive" && row.reason === "noise");
   if (open.length === 0) return "";
-  const seen = open.flatMap(({ row }) => row.minDetectable ?? []);
-  const blind = gatedRows(comparison).filter(({ row }) => isNotGateable(row));
-  return [
-    seen.length === 0
-      ? words.t("rest.undecided", { count: open.length })
-      : words.t("rest.undecided-would-see", { count: open.length, change: detectableText(Math.max(...seen), words) }),
-    ...(blind.length === 0 ? [] : [words.t("rest.not-gateable", { count: blind.length })]),
-  ].join(" ");
+  const seen = metricCatalogue.flatMap(({ id }) => {
+    const sizes = open.flatMap(({ row }) => (row.metric === id ? (row.minDetectable ?? []) : []));
+    if (sizes.length === 0) return [];
+    const change = detectableText(Math.max(...sizes), words);
+    return [words.t("rest.seen", { metric: metricName(id, words), change })];
+  });
+  const wouldSee = seen.length === 0 ? "" : words.t("rest.would-see", { seen: seen.join(", ") });
+  const text = words.t("rest.undecided", { count: open.length, seen: wouldSee });
+  // While the history is short, more runs help before a quieter machine does.
+  const isLearning = comparison.warnings.some(({ kind, cell }) => kind === "few-runs" && cell === undefined);
+  const blind = isLearning ? 0 : gatedRows(comparison).filter(({ row }) => isNotGateable(row)).length;
+  return blind === 0 ? text : `${text} ${words.t("rest.not-gateable", { count: blind })}`;
 }
 
 export function isNotGateable({ minDetectable, minEffect }: ComparedCell["metrics"][number]): boolean {

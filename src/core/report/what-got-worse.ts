@@ -4,8 +4,8 @@
  */
 import type { ComparedCell, Comparison, MetricRow } from "../model/comparison.ts";
 import type { ResultsFile } from "../model/results.ts";
-import { cellText, modelText, regressions, rowOf, sameCell, workloadText } from "./comment-scope.ts";
-import { changeText, percentText, proseNumber } from "./numbers.ts";
+import { cellText, distinct, modelText, regressions, rowOf, sameCell, workloadText } from "./comment-scope.ts";
+import { changeText, proseNumber, shareText } from "./numbers.ts";
 import { blockedByPrefill } from "./stalls.ts";
 import type { Words } from "./text.ts";
 
@@ -27,7 +27,7 @@ export function whatGotWorse(comparison: Comparison, candidate: ResultsFile, wor
     const sentence = patternText(pattern, alike, words);
     const where = alone ? scopeText(alike, comparison, words) : words.t("worse.in", { cells: cellsText(alike, words) });
     const stalls = stallText(pattern, alike, candidate, words);
-    return [where === "" ? sentence : `${where}: ${sentence}`, ...(stalls === undefined ? [] : [stalls])];
+    return [where === "" ? sentence : `${where} ${sentence}`, ...(stalls === undefined ? [] : [stalls])];
   });
 }
 
@@ -113,7 +113,10 @@ function scopeText(cells: readonly ComparedCell[], comparison: Comparison, words
   const [first] = cells;
   if (first === undefined) return "";
   const measured = comparison.cells.filter(({ phase }) => cells.some((cell) => cell.phase === phase));
-  if (cells.length > 1 && cells.length === measured.length) return words.t("worse.everywhere");
+  if (cells.length > 1 && cells.length === measured.length) {
+    const models = distinct(cells.map(({ model }) => model)).length;
+    return words.t(models > 1 ? "worse.everywhere" : "worse.every-workload");
+  }
   return cells.length > 1 ? words.t("worse.in", { cells: cellsText(cells, words) }) : "";
 }
 
@@ -138,7 +141,7 @@ function stallText(
   const stalls = blockedByPrefill(measured.flatMap(({ trials }) => trials));
   if (stalls === undefined) return undefined;
   return words.t("worse.prefill-stalls", {
-    share: percentText(stalls.share, words),
+    share: shareText(stalls.share, words),
     gap: proseNumber(stalls.longGapMs, { unit: "ms", factor: 1 }, words),
   });
 }

@@ -14,7 +14,7 @@ export function whatToDo(input: ReportInput, words: Words): string {
   const { comparison, failure } = input;
   if (failure !== undefined || comparison === undefined) return "";
   if (comparison.exitReason === "first-baseline") return words.t("todo.first-baseline");
-  const parts = [reproduceText(toMeasureAgain(comparison), input, words), moreRuns(comparison, words)];
+  const parts = [reproduceText(comparison, input, words), settleText(comparison, words), moreRuns(comparison, words)];
   return parts.filter((text) => text !== "").join(" ");
 }
 
@@ -28,14 +28,19 @@ function toMeasureAgain(comparison: Comparison): readonly ComparedCell[] {
   return distinct(ranks.find((cells) => cells.length > 0) ?? []);
 }
 
-function reproduceText(cells: readonly ComparedCell[], { candidate, context }: ReportInput, words: Words): string {
+function reproduceText(comparison: Comparison, { candidate, context }: ReportInput, words: Words): string {
+  const cells = toMeasureAgain(comparison);
   if (cells.length === 0) return "";
-  const command = code(reproduceCommand(cells, context), LONGEST_COMMAND);
+  const command = code(reproduceCommand(cells, { comparison, context }), LONGEST_COMMAND);
   const minutes = measuredMinutes(cells, candidate);
   if (minutes === undefined) return words.t("todo.reproduce", { command });
   const hasGpu = (candidate.environment.gpus ?? []).length > 0;
   const time = words.t(hasGpu ? "todo.gpu-minutes" : "todo.minutes", { count: wholeMinutes(minutes) });
   return words.t("todo.reproduce-in", { command, time });
+}
+
+function settleText(comparison: Comparison, words: Words): string {
+  return comparison.verdict === "inconclusive" && suspicious(comparison).length > 0 ? words.t("todo.settle") : "";
 }
 
 function moreRuns(comparison: Comparison, words: Words): string {

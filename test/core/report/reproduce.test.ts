@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { measuredMinutes, reproduceCommand, shellWord } from "../../../src/core/report/reproduce.ts";
+import { comparisonOf, logResults } from "../../fakes/results-builder.ts";
+
+const results = logResults();
+const comparison = comparisonOf(results, results);
+const cellsOf = (workloads: readonly string[]) =>
+  comparison.cells.filter(
+    ({ phase, modelLabel, workload }) => phase === "paged" && modelLabel === "Qwen3" && workloads.includes(workload),
+  );
+
+test("the command names phase, model and workloads of the cells", () => {
+  const context = { reproduceCommand: "npx serving-gate", configPath: "my gate.yml" };
+  expect(reproduceCommand(cellsOf(["baseline", "chunked_prefill"]), { comparison, context })).toBe(
+    "npx serving-gate run -c 'my gate.yml' --phase paged --model Qwen3 --workload baseline --workload chunked_prefill",
+  );
+});
+
+test("every workload needs no naming", () => {
+  const all = results.workloads?.map(({ name }) => name) ?? [];
+  expect(reproduceCommand(cellsOf(all), { comparison, context: { reproduceCommand: "serving-gate" } })).toBe(
+    "serving-gate run --phase paged --model Qwen3",
+  );
+});
+
+test("a shell reads every word as it was", () => {
+  const words = ["it's", "$(rm -rf /)", "a b", "`x`", "", "~", "*", 'say "hi"', "new\nline", "a;b", "#1", "!x"];
+  const printed = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(shellWord).join(" ")}`], { encoding: "utf8" });
+  expect(printed.split("\0").slice(0, -1)).toEqual(words);
+});
+
+test("a quoted word holds no quote that ends it early", () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const word = shellWord(text);
+      expect(word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "") : word).not.toContain("'");
+    }),
+  );
+});
+
+test("minutes count each start of the server once", () => {
+  const { cells } = logResults({
+    phases: ["paged"],
+    models: ["Qwen3"],
+    workloads: ["baseline", "chunked_prefill"],
+    trials: 2,
+  });
+  const request = { outcome: "error", scheduledMs: 0, sentMs: 0, endMs: 60_000, error: { kind: "timeout" } } as const;
+  const measured = {
+    ...results,
+    cells: cells.map((cell) => ({
+      ...cell,
+      trials: cell.trials.map((trial) => ({ ...trial, loadMs: 30_000, requests: [request] })),
+    })),
+  };
+  expect(measuredMinutes(cellsOf(["baseline", "chunked_prefill"]), measured)).toBe(5);
+  expect(measuredMinutes(cellsOf(["baseline"]), results)).toBeUndefined();
+});
