@@ -4,7 +4,7 @@ import type { Problem } from "../model/gate-error.ts";
 /** A YAML value and the 1-based line it begins on. Entries are a list, never an object: no key is special. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 
-export interface YamlScalar {
+interface YamlScalar {
   readonly kind: "scalar";
   readonly line: number;
   readonly value: string | number | boolean | null;
@@ -12,13 +12,13 @@ export interface YamlScalar {
   readonly source: string;
 }
 
-export interface YamlList {
+interface YamlList {
   readonly kind: "list";
   readonly line: number;
   readonly items: readonly YamlNode[];
 }
 
-export interface YamlMap {
+interface YamlMap {
   readonly kind: "map";
   readonly line: number;
   readonly entries: readonly YamlEntry[];
