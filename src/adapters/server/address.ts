@@ -1,5 +1,6 @@
 import { connect, createServer } from "node:net";
 import { GateError } from "../../core/model/gate-error.ts";
+import { portHolder } from "./port-holder.ts";
 
 /** Where the server will listen, as far as the url says. */
 export interface Address {
@@ -55,11 +56,13 @@ function withoutSlash(url: URL): string {
 /** Whoever answers there would be measured in place of the server that we start. */
 async function assertNobodyAnswers({ hostname, href }: URL, port: number): Promise<void> {
   if (!(await answers(hostname, port))) return;
+  const holder = portHolder(port);
+  const whom = holder ?? `what listens there (ss -ltnp 'sport = :${port}' shows it)`;
   throw new GateError(
     "host",
-    `server: port ${port} of ${hostname} already answers, before server.command was started; stop what listens there ` +
-      `(find it with: ss -ltnp 'sport = :${port}'), or let server.url name another port than ${href}, or none: then a ` +
-      "free one is found. To measure the server that runs there, leave server.command out",
+    `server: port ${port} of ${hostname} already answers, before server.command was started; stop ${whom}, or let ` +
+      `server.url name another port than ${href}, or none: then a free one is found. To measure the server that runs ` +
+      "there, leave server.command out",
   );
 }
 

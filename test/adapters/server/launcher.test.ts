@@ -132,7 +132,9 @@ test("a port that answers before the start is refused", async () => {
   const { port } = other.address() as AddressInfo;
   const error = await failure(launchOf([], { server: { url: `http://127.0.0.1:${port}` } }));
   other.close();
+  expect(error.blame).toBe("host");
   expect(error.message).toContain(`port ${port} of 127.0.0.1 already answers`);
+  expect(error.message).toMatch(new RegExp(`stop process ${process.pid} \\(.*jest`));
 });
 
 test("a server and its child that ignore SIGTERM are killed after the stop timeout", async () => {

@@ -3,11 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { buildSync } from "esbuild";
+import { systemClock } from "../../../src/adapters/host/system-clock.ts";
+import { createServerLauncher } from "../../../src/adapters/server/launcher.ts";
 import { openStateFile, stopLeftovers } from "../../../src/adapters/server/leftovers.ts";
 import { createLogTail } from "../../../src/adapters/server/log-tail.ts";
 import { readProcess } from "../../../src/adapters/server/process-table.ts";
 import { type ServerProcess, startProcess } from "../../../src/adapters/server/server-process.ts";
-import { isAlive, scratchFile } from "./servers.ts";
+import { isAlive, launchOf, scratchFile } from "./servers.ts";
 
 const program = "console.log('up'); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)";
 
@@ -65,6 +67,17 @@ test.each([
   expect(await stopLeftovers(stateFile)).toEqual([]);
   expect(isAlive(pid)).toBe(true);
   expect(existsSync(stateFile)).toBe(false);
+  await end(server);
+});
+
+test("the next run ends what an earlier one left before it starts its own, and says so", async () => {
+  const { stateFile, pid, server } = await leftBehind();
+  const notes: string[] = [];
+  const launcher = createServerLauncher({ clock: systemClock(), stateFile, onNote: (text) => notes.push(text) });
+  const next = await launcher.start(launchOf([]), { signal: new AbortController().signal });
+  expect(notes).toEqual(["stopped a server that an earlier run left: the server"]);
+  expect(isAlive(pid)).toBe(false);
+  await next.stop();
   await end(server);
 });
 
