@@ -66,11 +66,23 @@ function inconclusiveSentence(cause: InconclusiveCause | undefined, gated: reado
     case "nothing-judgeable":
       return gated.length === 0
         ? "The results hold no cell of a phase that gates."
-        : `Cannot be judged: ${because("not-comparable", "no-valid-trial", "too-few-ok", "too-few-samples", "different-chunking")}.`;
+        : `Cannot be judged: ${listed(unjudgeable(gated))}.`;
     case "no-power":
     case undefined:
       return "The gate had no power: no throughput and no ITL P50 could be decided.";
   }
+}
+
+/** The cells without a judged timing, each with why. */
+function unjudgeable(gated: readonly JudgedCell[]): readonly string[] {
+  return gated
+    .filter(({ cell, history }) => history !== "unknown" || cell.metrics.some(({ finding }) => finding === "invalid"))
+    .filter(({ cell }) => !cell.metrics.some(({ gated: blocking, interval }) => blocking && interval !== undefined))
+    .map(({ cell }) => {
+      const row =
+        cell.metrics.find(({ gated: blocking, metric }) => blocking && metric !== "error_rate") ?? cell.metrics[0];
+      return `${cellName(cell)} (${row?.warnings[0] ?? row?.reason ?? "no blocking timing"})`;
+    });
 }
 
 function suspicious(gated: readonly JudgedCell[]): readonly string[] {

@@ -199,6 +199,9 @@ describe("lanes", () => {
     const baseline = healthyRuns(5, served("--model m --max-batch-size 8"));
     const comparison = judge(baseline, [healthyCell(0.5, served("--model m --max-batch-size 24"))]);
     expect(comparison).toMatchObject({ verdict: "inconclusive", cause: "nothing-judgeable", baselineRuns: 0 });
+    expect(comparison.reason).toBe(
+      "Cannot be judged: chat on llama, paged (not comparable because `--max-batch-size` 8 → 24).",
+    );
     expect(rowOf(comparison, "itl_p50")).toMatchObject({
       finding: "inconclusive",
       reason: "not-comparable",
