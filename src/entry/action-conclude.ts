@@ -52,9 +52,10 @@ async function gate(parts: ActionParts, run: ActionRun, { input, comparison }: J
 /** The default branch blocks nobody: its run becomes history, and a slower one is said, not failed. */
 async function record(parts: ActionParts, run: ActionRun, { input, comparison }: Judged): Promise<number> {
   const status = recordStatus(input.candidate);
-  const { path } = await run.store.add(recordOf(input.candidate, run, status));
+  const candidate = recordOf(input.candidate, run, status);
+  const { path } = await run.store.add(candidate);
   await run.store.prune(run.config.baseline.keep);
-  const written = await write(parts, run, input);
+  const written = await write(parts, run, { ...input, candidate });
   const words = readerWords(parts, run);
   const line = words.t(`record.${status}`, { path: code(path) });
   const [log, ...otherLogs] = await Promise.all(written.servingLogs.map((file) => parts.world.files.read(file)));
@@ -78,13 +79,7 @@ function recordOf(candidate: ResultsFile, { context }: ActionRun, status: Record
 
 function recordAnnotations(status: RecordStatus, { verdict, reason }: Comparison): readonly Annotation[] {
   if (status === "rejected") {
-    return [
-      {
-        level: "error",
-        message:
-          "Under 90 % of a workload's requests were answered: the run is kept as rejected, and no pull request is compared with it.",
-      },
-    ];
+    return [{ level: "error", message: `Kept as rejected, so that no pull request is compared with it. ${reason}` }];
   }
   return verdict === "fail" ? [{ level: "warning", message: `Compared with the runs before it: ${reason}` }] : [];
 }

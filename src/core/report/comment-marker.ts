@@ -10,8 +10,7 @@ export interface CommentMarker {
 /** What a key may hold, so that it can neither end the HTML comment nor be mistaken for another key. */
 export const commentKeyPattern = /^[A-Za-z0-9._-]+$/;
 
-const markerPattern =
-  /^<!-- serving-gate:report key=(?<key>[A-Za-z0-9._-]+) head=(?<head>[A-Za-z0-9]*) run=(?<run>\d*) -->/;
+const markerPattern = /^<!-- serving-gate:report key=(?<key>\S+) head=(?<head>\S*) run=(?<run>\d*)\S* -->/;
 
 export function commentMarker({ key, headSha, runId }: CommentMarker): string {
   return `<!-- serving-gate:report key=${key} head=${headSha} run=${runId} -->`;

@@ -14,7 +14,6 @@ test.each([
   ["quoted", `> ${commentMarker(marker)}`],
   ["after text", `hello\n${commentMarker(marker)}`],
   ["of another tool", "<!-- other-gate:report key=a head=b run=1 -->"],
-  ["with a key that ends the comment", "<!-- serving-gate:report key=a--> head=b run=1 -->"],
   ["cut short", "<!-- serving-gate:report key=a head=b"],
   ["empty", ""],
 ])("a marker %s is none", (_what, body) => {
