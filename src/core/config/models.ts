@@ -1,12 +1,12 @@
 import type { ModelConfig } from "../model/config.ts";
 import { args } from "./command.ts";
-import { type Place, type Read, refuse, refuseValue } from "./place.ts";
-import { itemPlaces, mapping, text } from "./readers.ts";
+import { type Place, refuse, refuseValue } from "./place.ts";
+import { itemPlaces, line, mapping } from "./readers.ts";
 
-const modelId = oneLine("the id of a model, such as Qwen/Qwen3-4B");
+const modelId = line("the id of a model, such as Qwen/Qwen3-4B");
 
 const modelMapping = mapping(
-  { id: modelId, label: oneLine("a short name for tables, such as Qwen3"), args },
+  { id: modelId, label: line("a short name for tables, such as Qwen3"), args },
   {
     expected: "the id of a model, or a mapping with id, label and args",
     required: { id: "the id of a model, such as Qwen/Qwen3-4B" },
@@ -38,13 +38,4 @@ function readModel(place: Place): ModelConfig | undefined {
   const fields = modelMapping(place);
   if (fields?.id === undefined) return undefined;
   return { id: fields.id, label: fields.label ?? fields.id, args: fields.args ?? [] };
-}
-
-function oneLine(expected: string): Read<string> {
-  const read = text(expected);
-  return (place) => {
-    const value = read(place)?.trim();
-    if (value === undefined || (/^[^\p{Cc}]{1,200}$/u.test(value) && !value.includes("{{"))) return value;
-    return refuse(place, `is not one line of at most 200 characters without {{; expected ${expected}`);
-  };
 }

@@ -1,7 +1,7 @@
 import type { Override } from "../model/config.ts";
 import { args } from "./command.ts";
 import { type Located, type Place, refuse } from "./place.ts";
-import { listOf, located, mapping, present, text } from "./readers.ts";
+import { listOf, located, mapping, present, prose, text } from "./readers.ts";
 
 export interface WrittenOverride {
   readonly override: Override;
@@ -19,7 +19,7 @@ const overrideMapping = mapping(
     model: located(text("the id or label of a model")),
     workload: located(text("the name of a workload")),
     args,
-    note: text("a note for the reports"),
+    note: prose("a note for the reports"),
   },
   { expected: "a mapping with any of phase, model, workload, and args or note" },
 );

@@ -1,7 +1,7 @@
 import type { ModelConfig } from "../model/config.ts";
 import { models } from "./models.ts";
 import { type Located, type Place, refuse, refuseValue } from "./place.ts";
-import { itemPlaces, located, mapping, name, text } from "./readers.ts";
+import { itemPlaces, line, located, mapping, name, prose } from "./readers.ts";
 import { type ServerFields, serverKeys } from "./server.ts";
 
 /** A phase as it was written, not yet laid over `server:`. */
@@ -21,8 +21,8 @@ const phaseName = name("the id of a phase");
 const phaseMapping = mapping(
   {
     id: phaseName,
-    title: text("a title, such as Phase 5 — Continuous Batching"),
-    description: text("a sentence on the phase"),
+    title: line("a title, such as Phase 5 — Continuous Batching"),
+    description: prose("a sentence on the phase"),
     models,
     "compare-with": located(phaseName),
     headline: located(name("the name of a workload")),

@@ -13,6 +13,29 @@ export function text(expected: string): Read<string> {
   };
 }
 
+/** Text of one line, for headings, tables and commands; blanks around it are dropped. */
+export function line(expected: string): Read<string> {
+  const read = text(expected);
+  return (place) => {
+    const value = read(place)?.trim();
+    if (value === undefined || /^[^\p{Cc}]{1,200}$/u.test(value)) return value;
+    return refuse(place, `is ${quoted(value)}; expected ${expected}: one line of at most 200 characters`);
+  };
+}
+
+/** Prose: line ends are blanks, as in the Markdown it will stand in. */
+export function prose(expected: string): Read<string> {
+  const read = text(expected);
+  return (place) => {
+    const value = read(place)?.replaceAll(/\s+/g, " ").trim();
+    if (value === undefined || /^[^\p{Cc}]{1,2000}$/u.test(value)) return value;
+    return refuse(
+      place,
+      `is ${quoted(value)}; expected ${expected}: at most 2000 characters, none of them control characters`,
+    );
+  };
+}
+
 /** A name used in paths, tables and commands: letters, digits and `_ . + -`, beginning with a letter or digit. */
 export function name(expected: string): Read<string> {
   const wholeText = text(expected);

@@ -39,7 +39,7 @@ function resolvedPhase(scope: Scope, written: WrittenPhase, before: WrittenPhase
   const server = overlaidServer(overlaidServer(serverDefaults, scope.written.server ?? {}), written.server);
   const others = (scope.written.phases ?? []).map((other) => other.id).filter((other) => other !== id);
   if (compareWith !== undefined) lookUp(compareWith, others, "another phase of this file");
-  if (headline !== undefined) lookUp(headline, knownWorkloads(scope), "a workload");
+  if (headline !== undefined) lookUpWorkload(scope, headline);
   const names = { description, compareWith: compareWith?.value ?? before?.id, headline: headline?.value };
   const phase = { id, title, server, models: written.models ?? scope.written.models ?? [], ...present(names) };
   checkServer(scope, phase, { place, subject: `("${id}")`, others: ", and server has none" });
@@ -68,7 +68,7 @@ export function resolvedOverrides(scope: Scope, phases: Phases): readonly Overri
     const phaseIds = phases.map(({ id }) => id);
     if (names.phase && isListed(scope, "phases")) lookUp(names.phase, phaseIds, "a phase of this file");
     if (names.model && isListed(scope, "models")) lookUp(names.model, knownModels(phases), "a model of this file");
-    if (names.workload) lookUp(names.workload, knownWorkloads(scope), "a workload");
+    if (names.workload) lookUpWorkload(scope, names.workload);
     return override;
   });
 }
@@ -77,9 +77,7 @@ export function resolvedGate(scope: Scope): GatePolicy {
   const { phases, workloadsOfMinEffect = [], ...written } = scope.written.gate ?? {};
   const phaseIds = scope.written.phases?.map(({ id }) => id) ?? [defaultPhaseId];
   if (isListed(scope, "phases")) for (const phase of phases ?? []) lookUp(phase, phaseIds, "a phase of this file");
-  if (isListed(scope, "workloads")) {
-    for (const workload of workloadsOfMinEffect) lookUp(workload, knownWorkloads(scope), "a workload");
-  }
+  for (const workload of workloadsOfMinEffect) lookUpWorkload(scope, workload);
   return { ...gateDefaults, ...present({ ...written, phases: phases?.map(({ value }) => value) }) };
 }
 
@@ -92,9 +90,11 @@ function knownModels(phases: Phases): readonly string[] {
   return [...new Set(phases.flatMap(({ models }) => models.flatMap(({ id, label }) => [label, id])))];
 }
 
-/** Those of this file, and every built-in one: a phase's headline may name a workload that this run leaves out. */
-function knownWorkloads({ written }: Scope): readonly string[] {
-  return [...new Set([...(written.workloads ?? []), ...builtInWorkloads].map(({ name }) => name))];
+/** Known are those of this file, and every built-in one: a headline may name a workload that this run leaves out. */
+function lookUpWorkload(scope: Scope, name: Located<string>): void {
+  if (!isListed(scope, "workloads")) return;
+  const known = new Set([...(scope.written.workloads ?? []), ...builtInWorkloads].map((workload) => workload.name));
+  lookUp(name, [...known], "a workload");
 }
 
 function lookUp({ value, place }: Located<string>, known: readonly string[], what: string): void {

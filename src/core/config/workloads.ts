@@ -4,7 +4,7 @@ import { arrivals } from "./arrivals.ts";
 import { closestName } from "./closest-name.ts";
 import { type Place, type Read, refuse, refuseValue } from "./place.ts";
 import { duration } from "./quantities.ts";
-import { itemPlaces, mapping, name, openMapping, plainRecord, present, text, wholeNumber } from "./readers.ts";
+import { itemPlaces, line, mapping, name, openMapping, plainRecord, present, wholeNumber } from "./readers.ts";
 import { tokenLengths } from "./token-lengths.ts";
 
 const workloadName = name("the name of a workload");
@@ -13,8 +13,8 @@ const builtInNames = builtInWorkloads.map(({ name }) => name);
 const workloadMapping = mapping(
   {
     name: workloadName,
-    title: text("a title for headings"),
-    purpose: text("what the workload is there to show"),
+    title: line("a title for headings"),
+    purpose: line("what the workload is there to show"),
     requests: wholeNumber("a number of requests", { min: 1, max: 10_000 }),
     warmup: wholeNumber("a number of requests", { min: 0, max: 1_000 }),
     seed: wholeNumber("a seed", { min: 0, max: Number.MAX_SAFE_INTEGER }),

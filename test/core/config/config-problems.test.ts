@@ -205,6 +205,12 @@ test.each([
     `${url}\nmodels: [{ id: a, label: x }, { id: b, label: x }]`,
     'models[1] is a second model named "x"',
   ],
+  [
+    "a title of two lines",
+    `${url}\nphases: [{ id: a, title: "one\\ntwo" }]`,
+    'phases[0].title is "one\\ntwo"; expected a title',
+  ],
+  ["a note that rings", `${url}\noverrides: [{ note: "\\a" }]`, "overrides[0].note is"],
   ["two phases of one id", `${url}\nphases: [{ id: a }, { id: a }]`, 'phases[1] is a second phase "a"'],
   [
     "a phase id with blanks",

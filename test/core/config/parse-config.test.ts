@@ -156,6 +156,7 @@ test("the defaults are the five workloads, one phase, three trials", () => {
 test("offline, gate: alone is a whole file, and names of other sections are taken on trust", () => {
   const config = parsed("gate:\n  phases: [paged]\n  min-effect: { default: 3%, workloads: { chat: 10% } }", "offline");
   expect(config.runnable).toBe(false);
+  expect(parsed("phases: [{ id: a, headline: chat, args: x }]", "offline").phases[0].headline).toBe("chat");
   expect(config.gate.phases).toEqual(["paged"]);
   expect(config.gate.minEffect).toEqual({ default: 0.03, byMetric: {}, byWorkload: { chat: 0.1 } });
 });
@@ -283,6 +284,11 @@ phases:
       ...{ passEnv: ["HF_TOKEN", "CUDA_HOME"], setEnv: { A: "1", B: "" } },
     },
   });
+});
+
+test("prose may be folded over lines", () => {
+  const config = parsed(withUrl("phases:\n  - id: a\n    description: |\n      One\n      two.\n"));
+  expect(config.phases[0].description).toBe("One two.");
 });
 
 test("a built-in name with keys overrides it, and only those keys", () => {
