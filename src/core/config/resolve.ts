@@ -6,7 +6,7 @@ import { refuseMisfits } from "./command-fit.ts";
 import { gateDefaults } from "./gate.ts";
 import type { WrittenPhase } from "./phases.ts";
 import { type Located, type Place, quoted, refuse } from "./place.ts";
-import { childPlace, present } from "./readers.ts";
+import { childPlace, itemPlaces, present } from "./readers.ts";
 import type { Purpose, Sections } from "./sections.ts";
 import { overlaidServer, serverDefaults } from "./server.ts";
 
@@ -93,8 +93,17 @@ function knownModels(phases: Phases): readonly string[] {
 /** Known are those of this file, and every built-in one: a headline may name a workload that this run leaves out. */
 function lookUpWorkload(scope: Scope, name: Located<string>): void {
   if (!isListed(scope, "workloads")) return;
-  const known = new Set([...(scope.written.workloads ?? []), ...builtInWorkloads].map((workload) => workload.name));
+  const known = new Set([...namesInFile(scope.place), ...builtInWorkloads.map((workload) => workload.name)]);
   lookUp(name, [...known], "a workload");
+}
+
+/** As they stand there: a workload with a bad number is still the one that others mean. */
+function namesInFile(file: Place): string[] {
+  const list = childPlace(file, "workloads");
+  return ((list && itemPlaces(list)) ?? []).flatMap((item) => {
+    const { node } = childPlace(item, "name") ?? item;
+    return node.kind === "scalar" && typeof node.value === "string" ? [node.value] : [];
+  });
 }
 
 function lookUp({ value, place }: Located<string>, known: readonly string[], what: string): void {

@@ -25,6 +25,15 @@ workloads:
   ]);
 });
 
+test("one bad number of a workload is one problem, whoever else names the workload", () => {
+  const text = `${url}
+workloads: [{ name: chat, requests: many, prompt-tokens: 1, output-tokens: 1, arrivals: burst }]
+overrides: [{ workload: chat, args: --x }]
+gate: { min-effect: { workloads: { chat: 3% } } }
+`;
+  expect(complaints(text)).toEqual([expect.stringContaining('workloads[0].requests is "many"')]);
+});
+
 test("every problem is told at once, in the order of the lines", () => {
   const text = `server:
   command: serve {{modle}} | tee log
