@@ -31,12 +31,16 @@ export interface World {
   store(baseline: BaselineConfig, repository: string | undefined): BaselineStore;
 }
 
-export function composeWorld(options: { readonly progress: Progress; readonly stateFile?: string }): World {
+export function composeWorld(options: { readonly progress: Progress; readonly stateFile: string | undefined }): World {
   const clock = systemClock();
   const { progress, stateFile } = options;
   return {
     clock,
-    launcher: createServerLauncher({ clock, ...(stateFile === undefined ? {} : { stateFile }) }),
+    launcher: createServerLauncher({
+      clock,
+      ...(stateFile === undefined ? {} : { stateFile }),
+      onNote: (text) => progress.report({ kind: "note", text }),
+    }),
     connect: connectWith(clock),
     host: systemHost(),
     files: systemFiles(),

@@ -38,7 +38,7 @@ export function dirStore(options: { readonly path: string; readonly repository?:
   };
 }
 
-export function expandHome(path: string): string {
+function expandHome(path: string): string {
   return resolve(path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(2)) : path);
 }
 

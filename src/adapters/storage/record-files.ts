@@ -10,7 +10,7 @@ import type { Stored } from "../../gate/ports.ts";
 const unzip = promisify(gunzip);
 
 /** One results file, `.json` or `.json.gz`. */
-export async function readRecord(path: string): Promise<Stored<ResultsFile>> {
+async function readRecord(path: string): Promise<Stored<ResultsFile>> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);

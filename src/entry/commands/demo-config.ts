@@ -38,7 +38,7 @@ export function demoConfig(options: {
     phases: [
       {
         id: "paged",
-        title: "Embedded engine — continuous batching, paged KV cache",
+        title: "Embedded engine, paged KV cache",
         args: "--batching continuous --kv-cache paged",
         headline: "paged_attention",
       },

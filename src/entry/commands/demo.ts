@@ -20,6 +20,7 @@ import { packageRoot } from "../package-root.ts";
 import { stderrProgress } from "../progress/stderr-progress.ts";
 import { phaseLinks } from "../report-context.ts";
 import { freshNonce } from "../run-identity.ts";
+import { userStateFile } from "../state-file.ts";
 import { stopSignals } from "../stop-signals.ts";
 import { demoConfig } from "./demo-config.ts";
 
@@ -56,14 +57,16 @@ export async function demo(argv: readonly string[]): Promise<number> {
   }
   const slowdown = flags.value("regress");
   const parsed = slowdown === undefined ? undefined : parseSlowdown(slowdown);
-  if (parsed !== undefined && "expected" in parsed) flags.problem(`--regress is "${slowdown}"; ${parsed.expected}`);
+  for (const problem of parsed !== undefined && "problems" in parsed ? parsed.problems : []) {
+    flags.problem(`--regress is "${slowdown}"; ${problem}`);
+  }
   const language = flags.choice("language", ["en", "ru", "both"]) ?? "both";
   flags.assertNone("demo");
   return play({ out: flags.value("out") ?? "serving-gate-demo", language, slowdown });
 }
 
 async function play(demo: Demo): Promise<number> {
-  const world = composeWorld({ progress: withoutPlans(stderrProgress()) });
+  const world = composeWorld({ progress: withoutPlans(stderrProgress()), stateFile: userStateFile() });
   const { signal, release } = stopSignals();
   try {
     const baseline = await recordBaseline(world, demo, signal);

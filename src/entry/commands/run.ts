@@ -11,6 +11,7 @@ import { type Flags, readFlags } from "../flags.ts";
 import { DEFAULT_CONFIG, loadConfig } from "../load-config.ts";
 import { stderrProgress } from "../progress/stderr-progress.ts";
 import { freshNonce, localSource } from "../run-identity.ts";
+import { userStateFile } from "../state-file.ts";
 import { stopSignals } from "../stop-signals.ts";
 
 const help = `serving-gate run -c FILE [-o results.json] [filters]
@@ -52,7 +53,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const trials = flags.integer("trials", 1);
   const seed = flags.integer("seed", 0);
   flags.assertNone("run");
-  const world = composeWorld({ progress: stderrProgress() });
+  const world = composeWorld({ progress: stderrProgress(), stateFile: userStateFile() });
   const configPath = flags.value("config") ?? DEFAULT_CONFIG;
   const config = narrowed(await loadConfig(world.files, configPath, "run"), flags, { trials, seed });
   const output = flags.value("output");
