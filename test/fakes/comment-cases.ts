@@ -203,6 +203,35 @@ function suspicious(): ReportInput {
   return { candidate, comparison, context };
 }
 
+/** Another batch size on Qwen3 than in the baseline: never compared, and said why. */
+function otherLane(): ReportInput {
+  const baseline = logResults(onePhase);
+  const candidate = logResults({ ...onePhase, change: wiggle });
+  const comparison = comparisonOf(baseline, candidate, {
+    verdict: "inconclusive",
+    exitReason: "inconclusive",
+    cause: "nothing-judgeable",
+    judge: ({ modelLabel }) =>
+      modelLabel === "Qwen3"
+        ? {
+            finding: "inconclusive",
+            reason: "not-comparable",
+            baselineRuns: 0,
+            differs: [{ what: "argument", name: "--max-batch-size", baseline: "8", candidate: "24" }],
+          }
+        : undefined,
+  });
+  return { candidate, comparison, context, policy: { ...policy, onInconclusive: "fail" } };
+}
+
+const policy: NonNullable<ReportInput["policy"]> = {
+  blocking: ["output_throughput", "itl_p50", "itl_p95", "itl_p99"],
+  minEffect: { default: 0.05, byMetric: {}, byWorkload: {} },
+  method: "auto",
+  onInconclusive: "warn",
+  onMissing: "fail",
+};
+
 function missingCell(): ReportInput {
   const baseline = logResults(onePhase);
   const candidate = logResults({ ...onePhase, change: wiggle });
@@ -288,6 +317,7 @@ export const commentCases: Readonly<Record<string, () => ReportInput>> = {
   "first-baseline": firstBaseline,
   "few-runs": fewRuns,
   suspicious,
+  "other-lane": otherLane,
   missing: missingCell,
   errors,
   "server-died": serverDied,

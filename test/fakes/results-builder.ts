@@ -183,7 +183,7 @@ function plainRow(
   if (after === undefined) return { ...shown, candidateTrials: 0, finding: "missing", reason: "not-measured" };
   const candidateTrials = other?.trials.length ?? 0;
   if (metric === "error_rate")
-    return { ...shown, candidate: after, candidateTrials, finding: "unchanged", reason: "equal" };
+    return { ...shown, candidate: after, candidateTrials, stage: "history", finding: "unchanged", reason: "equal" };
   const factor = FACTORS[metric] ?? 1;
   const change = after / before - 1;
   return {

@@ -1,6 +1,6 @@
 /** One row in words and in a table cell. */
 import type { MetricRow } from "../model/comparison.ts";
-import { type CheckedRow, cellText } from "./comment-scope.ts";
+import { type CheckedRow, cellText, isSuspicious } from "./comment-scope.ts";
 import { metricName, metricScale } from "./metric-name.ts";
 import { changeText, proseNumber, prosePair, tableNumber, tablePair } from "./numbers.ts";
 import type { Words } from "./text.ts";
@@ -56,8 +56,8 @@ export function cellChange(row: MetricRow | undefined, words: Words): string {
 export function markedChange(row: MetricRow | undefined, words: Words): string {
   const text = cellChange(row, words);
   if (row === undefined) return text;
-  const { finding, gated, reason } = row;
+  const { finding, gated } = row;
   if (finding === "regressed" || finding === "missing") return gated ? `❌ **${text}**` : `⚠️ ${text}`;
   if (finding === "improved") return `✅ ${text}`;
-  return finding === "inconclusive" && reason === "suspicious" ? `⚠️ ${text}` : text;
+  return isSuspicious(row) ? `⚠️ ${text}` : text;
 }

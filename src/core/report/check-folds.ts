@@ -6,9 +6,11 @@ import { cellChange } from "./change-text.ts";
 import {
   type CheckedRow,
   cellText,
+  checkCount,
   distinct,
   gatedRows,
   groupsOf,
+  isSuspicious,
   modelText,
   rowOf,
   rowsOf,
@@ -22,8 +24,8 @@ import { reasonText } from "./reasons.ts";
 import { table } from "./table.ts";
 import type { Words } from "./text.ts";
 
-/** How much of a report is told: all, without what did not change, or only the rows that decided. */
-export type Detail = "all" | "changed" | "decisive";
+/** How much is told: all; without the reasons of checks that found nothing; without those checks; only what decided. */
+export type Detail = "all" | "brief" | "changed" | "decisive";
 
 /** Decisive rows beyond these repeat each other. */
 const MOST_DECISIVE = 20;
@@ -52,14 +54,11 @@ export function checkTables(comparison: Comparison, detail: Detail, words: Words
 
 function isShown(row: MetricRow | undefined, detail: Detail): boolean {
   if (row === undefined || !(row.gated || ALSO_SHOWN.has(row.metric))) return false;
-  return detail === "all" || isNews(row) || (detail === "changed" && row.finding === "improved");
+  return detail === "all" || detail === "brief" || isNews(row) || (detail === "changed" && row.finding === "improved");
 }
 
-function isNews({ gated, finding, reason }: MetricRow): boolean {
-  return (
-    gated &&
-    (finding === "regressed" || finding === "missing" || (finding === "inconclusive" && reason === "suspicious"))
-  );
+function isNews(row: MetricRow): boolean {
+  return row.gated && (row.finding === "regressed" || row.finding === "missing" || isSuspicious(row));
 }
 
 /** The change and its mark; the legend over the tables explains the marks. */
@@ -73,7 +72,7 @@ function found(row: MetricRow | undefined, words: Words): string {
     case "improved":
       return `✅ ${text}`;
     case "inconclusive":
-      return row.reason === "suspicious" ? `⚠️ ${text}` : row.reason === "not-judged" ? text : `❔ ${text}`;
+      return isSuspicious(row) ? `⚠️ ${text}` : row.reason === "not-judged" ? text : `❔ ${text}`;
     case "invalid":
       return `❔ ${text}`;
     case "unchanged":
@@ -84,7 +83,7 @@ function found(row: MetricRow | undefined, words: Words): string {
 
 /** "120 checks · three phases": what the fold is headed with, as HTML. */
 export function checksSummary(comparison: Comparison, words: Words): string {
-  const checks = words.t("folds.checks", { count: gatedRows(comparison).length });
+  const checks = words.t("folds.checks", { count: checkCount(comparison) });
   const phases = distinct(comparison.cells.map(({ phase }) => phase)).length;
   return phases < 2 ? checks : `${checks} · ${words.t("folds.phases", { count: phases })}`;
 }

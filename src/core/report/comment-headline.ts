@@ -7,6 +7,7 @@ import {
   type CheckedRow,
   cellText,
   gatedRows,
+  hinderedRows,
   missingCells,
   purposeRows,
   regressions,
@@ -16,6 +17,7 @@ import {
 } from "./comment-scope.ts";
 import type { ReportInput } from "./input.ts";
 import { detectableText } from "./numbers.ts";
+import { reasonText } from "./reasons.ts";
 import type { Words } from "./text.ts";
 
 /** Without the "###". */
@@ -56,6 +58,10 @@ function inconclusiveHeadline(comparison: Comparison, words: Words): string {
   if (cause === "too-many-errors") {
     const [row] = worstErrors(comparison);
     if (row !== undefined) return rowSentence(row, words);
+  }
+  const [hindered] = cause === "different-work" || cause === "nothing-judgeable" ? hinderedRows(comparison) : [];
+  if (hindered !== undefined) {
+    return words.t("comment.row", { cell: cellText(hindered.cell, words), change: reasonText(hindered.row, words) });
   }
   return words.t(`comment.headline.${cause ?? "no-power"}`);
 }

@@ -2,7 +2,16 @@
 import type { Comparison, MetricRow } from "../model/comparison.ts";
 import { rowSentence } from "./change-text.ts";
 import { detectable, learningText } from "./comment-headline.ts";
-import { gatedRows, missingCells, purposeRows, regressions, rowsOf, suspicious, worstFirst } from "./comment-scope.ts";
+import {
+  checkCount,
+  gatedRows,
+  missingCells,
+  purposeRows,
+  regressions,
+  rowsOf,
+  suspicious,
+  worstFirst,
+} from "./comment-scope.ts";
 import type { ReportInput } from "./input.ts";
 import { md } from "./markdown.ts";
 import { detectableText, intervalText, percentText, probabilityText } from "./numbers.ts";
@@ -80,7 +89,7 @@ function undecided(comparison: Comparison, words: Words): string {
   const doubtful = suspicious(comparison).length;
   if (doubtful > 0) return `${words.t("comment.suspicious", { count: doubtful })} ${inChecks(comparison, words)}`;
   if (learningText(comparison, words) === undefined) return words.t("comment.no-verdict");
-  return words.t("comment.too-early", { count: gatedRows(comparison).length });
+  return words.t("comment.too-early", { count: checkCount(comparison) });
 }
 
 /** Of a suspicious row what there is to go by; else what the comparison was. */
@@ -108,7 +117,7 @@ function purposeText(comparison: Comparison, words: Words): string {
 }
 
 function inChecks(comparison: Comparison, words: Words): string {
-  return words.t("comment.in-checks", { count: gatedRows(comparison).length });
+  return words.t("comment.in-checks", { count: checkCount(comparison) });
 }
 
 /** Why the worst row is believed: "slower in 3 of 3 pairs, 90% CI …", "worse in all 3 trials, …". */

@@ -1,5 +1,5 @@
 /** A comparison as the comment walks it: cells in groups of phase × workload, rows with the cell they belong to, worst first. */
-import type { ComparedCell, Comparison, MetricRow } from "../model/comparison.ts";
+import type { ComparedCell, Comparison, MetricRow, Reason } from "../model/comparison.ts";
 import type { CellKey } from "../model/results.ts";
 import { code, md } from "./markdown.ts";
 import type { Words } from "./text.ts";
@@ -40,9 +40,14 @@ export function rowsOf(cells: readonly ComparedCell[]): readonly CheckedRow[] {
   return cells.flatMap((cell) => cell.metrics.map((row) => ({ cell, row })));
 }
 
-/** What can block the pull request: the checks that a reader counts. */
+/** What can block the pull request. */
 export function gatedRows(comparison: Comparison): readonly CheckedRow[] {
   return rowsOf(comparison.cells).filter(({ row }) => row.gated);
+}
+
+/** How many checks a reader is told of: blocking rows that were put to a test. */
+export function checkCount(comparison: Comparison): number {
+  return gatedRows(comparison).filter(({ row }) => row.stage !== undefined).length;
 }
 
 export function regressions(comparison: Comparison): readonly CheckedRow[] {
@@ -59,11 +64,31 @@ export function purposeRows(comparison: Comparison): readonly CheckedRow[] {
   });
 }
 
-export function suspicious(comparison: Comparison): readonly CheckedRow[] {
-  return worstFirst(
-    gatedRows(comparison).filter(({ row }) => row.finding === "inconclusive" && row.reason === "suspicious"),
-  );
+/** Looks worse and is not proven: what keeps a run from a verdict. */
+export function isSuspicious({ finding, reason }: MetricRow): boolean {
+  return finding === "inconclusive" && SUSPICIOUS.includes(reason);
 }
+const SUSPICIOUS: readonly Reason[] = ["suspicious", "trials-disagree", "some-failures"];
+
+export function suspicious(comparison: Comparison): readonly CheckedRow[] {
+  return worstFirst(gatedRows(comparison).filter(({ row }) => isSuspicious(row)));
+}
+
+/** Could not be put to a test at all: another lane, other work, no valid trial. The first such row of each cell. */
+export function hinderedRows(comparison: Comparison): readonly CheckedRow[] {
+  return comparison.cells.flatMap((cell) => {
+    const row = cell.metrics.find(({ gated, reason }) => gated && HINDRANCES.includes(reason));
+    return row === undefined ? [] : [{ cell, row }];
+  });
+}
+const HINDRANCES: readonly Reason[] = [
+  "not-comparable",
+  "no-valid-trial",
+  "too-few-ok",
+  "failures-bias",
+  "different-work",
+  "different-chunking",
+];
 
 /** Cells of the baseline that the candidate lacks altogether. */
 export function missingCells(comparison: Comparison): readonly ComparedCell[] {
@@ -82,6 +107,13 @@ function weight({ metric, change, minEffect }: MetricRow): number {
   if (metric === "error_rate") return Number.MAX_SAFE_INTEGER;
   const size = Math.abs(Math.log(Math.max(1e-9, 1 + (change ?? 0))));
   return size / Math.log(1 + (minEffect ?? 0.05));
+}
+
+/** A row that would only see more than this many times its min-effect is no gate at all (GS §1.8). */
+const GATEABLE_FACTOR = 4;
+
+export function isNotGateable({ minDetectable, minEffect }: MetricRow): boolean {
+  return minDetectable !== undefined && minEffect !== undefined && minDetectable > GATEABLE_FACTOR * minEffect;
 }
 
 export function rowOf(cell: ComparedCell, metric: string): MetricRow | undefined {

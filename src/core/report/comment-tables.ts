@@ -1,7 +1,7 @@
 /** Metric × model tables of the comment: what changed in the workloads that matter. */
 
 import { metricCatalogue } from "../metrics/catalogue.ts";
-import type { ComparedCell, Comparison } from "../model/comparison.ts";
+import type { ComparedCell, Comparison, MetricRow } from "../model/comparison.ts";
 import type { Cell, ResultsFile } from "../model/results.ts";
 import { markedChange } from "./change-text.ts";
 import {
@@ -9,6 +9,7 @@ import {
   distinct,
   type GroupTitle,
   groupsOf,
+  isSuspicious,
   modelText,
   purposeRows,
   regressions,
@@ -78,10 +79,11 @@ function shownMetrics(cells: readonly ComparedCell[], comparison: Comparison): r
 }
 
 /** Rows a reader wants even without asking: those that gate, and of the others only the ones that got worse by proof. */
-function isNews({ gated, finding, reason, metric }: ComparedCell["metrics"][number]): boolean {
+function isNews(row: MetricRow): boolean {
+  const { gated, finding, metric } = row;
   if (finding === "regressed") return gated || HEADLINE.has(metric);
   if (finding === "improved") return gated;
-  return gated && finding === "inconclusive" && reason === "suspicious";
+  return gated && isSuspicious(row);
 }
 
 /** Not gated by default, and still what users feel first. */

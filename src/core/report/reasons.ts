@@ -1,24 +1,28 @@
 /** Why a row was found as it was, and what weakens the run, in the reader's language. */
 import type { GateWarning, LaneDifference, MetricRow } from "../model/comparison.ts";
-import { workloadText } from "./comment-scope.ts";
-import { code } from "./markdown.ts";
+import { isNotGateable, workloadText } from "./comment-scope.ts";
+import { code, md } from "./markdown.ts";
 import { detectableText } from "./numbers.ts";
 import type { Words } from "./text.ts";
-import { isNotGateable } from "./the-rest.ts";
 
 /** "no change seen, would see ≥ 8%": the reason code's sentence with the row's own numbers. */
 export function reasonText(row: MetricRow, words: Words): string {
-  const { reason, minDetectable, stage } = row;
+  const { reason, finding, stage } = row;
   if (reason === "not-comparable") return notComparable(row.differs ?? [], words);
-  if (row.finding === "inconclusive" && reason === "noise" && minDetectable !== undefined) {
+  if (reason === "noise") return noiseText(row, words);
+  if (reason !== "significant") return words.t(`reason.${reason}`);
+  const kind = finding === "improved" ? "improved" : stage === "confirmation" ? "confirmed" : "regressed";
+  return words.t(`reason.significant-${kind}`);
+}
+
+function noiseText(row: MetricRow, words: Words): string {
+  const { minDetectable, stage, candidateTrials } = row;
+  if (minDetectable !== undefined) {
     const change = detectableText(minDetectable, words);
     return words.t(isNotGateable(row) ? "reason.not-gateable" : "reason.noise-would-see", { change });
   }
-  if (reason === "significant") {
-    const kind = row.finding === "improved" ? "improved" : stage === "confirmation" ? "confirmed" : "regressed";
-    return words.t(`reason.significant-${kind}`);
-  }
-  return words.t(`reason.${reason}`);
+  // The gate judges no tail from one trial, and has nothing it could have seen.
+  return words.t(stage !== undefined && candidateTrials === 1 ? "reason.noise-one-trial" : "reason.noise");
 }
 
 function notComparable(differences: readonly LaneDifference[], words: Words): string {
@@ -26,7 +30,7 @@ function notComparable(differences: readonly LaneDifference[], words: Words): st
   const shown = differences.map(({ what, name, baseline, candidate }) => {
     if (what === "schedule") return words.t("lane.schedule");
     if (what === "environment" && baseline === undefined) return words.t("lane.environment");
-    const side = (value: string | undefined) => (value === undefined || value === "" ? "∅" : code(value, 60));
+    const side = (value: string | undefined) => (value === undefined || value === "" ? "∅" : md(value, 60));
     const subject = name === undefined ? words.t(`lane.${what}`) : code(name, 60);
     return `${subject} ${side(baseline)} → ${side(candidate)}`;
   });

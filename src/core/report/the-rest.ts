@@ -6,6 +6,8 @@ import {
   cellText,
   distinct,
   gatedRows,
+  hinderedRows,
+  isNotGateable,
   missingCells,
   modelText,
   purposeRows,
@@ -16,12 +18,12 @@ import {
 } from "./comment-scope.ts";
 import { metricName } from "./metric-name.ts";
 import { detectableText } from "./numbers.ts";
+import { reasonText } from "./reasons.ts";
 import type { Words } from "./text.ts";
 
 const MOST_IMPROVEMENTS = 3;
-
-/** A row that would only see more than this many times its min-effect is no gate at all (GS §1.8). */
-const GATEABLE_FACTOR = 4;
+const MOST_REASONS = 3;
+const MOST_CELLS = 3;
 
 /** Besides what the tables show: improvements have tables of their own where nothing is worse. */
 export function restText(comparison: Comparison, words: Words): string {
@@ -97,8 +99,26 @@ function betterText(comparison: Comparison, words: Words): string {
   });
 }
 
-/** How many checks ended without an answer, and from what change on each metric would have had one. */
 export function undecidedText(comparison: Comparison, words: Words): string {
+  return [noiseText(comparison, words), ...hinderedTexts(comparison, words)].filter((text) => text !== "").join(" ");
+}
+
+/** Cells that could not be put to a test, those with the same reason together. */
+function hinderedTexts(comparison: Comparison, words: Words): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { cell, row } of hinderedRows(comparison)) {
+    const reason = reasonText(row, words);
+    byReason.set(reason, [...(byReason.get(reason) ?? []), cellText(cell, words)]);
+  }
+  return [...byReason].slice(0, MOST_REASONS).map(([reason, cells]) => {
+    const shown = cells.slice(0, MOST_CELLS).join("; ");
+    const more = cells.length > MOST_CELLS ? words.t("rest.more", { count: cells.length - MOST_CELLS }) : "";
+    return `${words.t("comment.row", { cell: `${shown}${more}`, change: reason })}.`;
+  });
+}
+
+/** How many checks ended without an answer, and from what change on each metric would have had one. */
+function noiseText(comparison: Comparison, words: Words): string {
   const open = gatedRows(comparison).filter(({ row }) => row.finding === "inconclusive" && row.reason === "noise");
   if (open.length === 0) return "";
   const seen = metricCatalogue.flatMap(({ id }) => {
@@ -113,8 +133,4 @@ export function undecidedText(comparison: Comparison, words: Words): string {
   const isLearning = comparison.warnings.some(({ kind, cell }) => kind === "few-runs" && cell === undefined);
   const blind = isLearning ? 0 : gatedRows(comparison).filter(({ row }) => isNotGateable(row)).length;
   return blind === 0 ? text : `${text} ${words.t("rest.not-gateable", { count: blind })}`;
-}
-
-export function isNotGateable({ minDetectable, minEffect }: ComparedCell["metrics"][number]): boolean {
-  return minDetectable !== undefined && minEffect !== undefined && minDetectable > GATEABLE_FACTOR * minEffect;
 }

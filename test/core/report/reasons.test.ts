@@ -85,12 +85,12 @@ describe("the reason of a row", () => {
         reason: "not-comparable",
         differs: [{ what: "argument", name: "--max-batch-size", baseline: "8", candidate: "24" }],
       },
-      "not comparable because `--max-batch-size` `8` → `24`",
+      "not comparable because `--max-batch-size` 8 → 24",
     ],
     [
       "an argument may be on one side only",
       { reason: "not-comparable", differs: [{ what: "argument", name: "--fast", candidate: "on" }] },
-      "not comparable because `--fast` ∅ → `on`",
+      "not comparable because `--fast` ∅ → on",
     ],
     [
       "a changed workload is said in words",
