@@ -13,7 +13,7 @@ export async function loadConfig(files: Files, path: string, purpose: "run" | "o
   return parsed.config;
 }
 
-/** For compare and report: the config named, else the default one if it is there, else the defaults. */
+/** Where no server is started: the config named, else the default one if it is there, else the defaults. */
 export async function loadOfflineConfig(
   files: Files,
   path: string | undefined,

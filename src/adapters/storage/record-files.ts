@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { GateError, problemLines } from "../../core/model/gate-error.ts";
@@ -39,7 +39,7 @@ export async function readRecordFolder(folder: string): Promise<readonly Stored<
 /**
  * The records that a user named: files, or folders of them, any number.
  *
- * An existing empty folder gives none ("first baseline"). Throws one GateError that names everything missing or unreadable.
+ * A file that is named twice, by itself and in its folder, counts once. An existing empty folder gives none ("first baseline"). Throws one GateError that names everything missing or unreadable.
  */
 export async function readNamedRecords(
   paths: readonly string[],
@@ -55,7 +55,10 @@ export async function readNamedRecords(
   }
   faults.push(...records.flatMap((record) => (record.kind === "unreadable" ? [record.reason] : [])));
   if (faults.length > 0) throw new GateError("config", faults.join("\n"));
-  return records.flatMap((record) => (record.kind === "found" ? [{ path: record.path, results: record.value }] : []));
+  const found = records.flatMap((record) =>
+    record.kind === "found" ? [[resolve(record.path), { path: record.path, results: record.value }] as const] : [],
+  );
+  return [...new Map(found).values()];
 }
 
 async function recordPaths(folder: string): Promise<readonly string[]> {

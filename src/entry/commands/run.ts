@@ -8,7 +8,7 @@ import { runPlan } from "../../gate/run-plan.ts";
 import { composeWorld, type World } from "../compose.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Flags, readFlags } from "../flags.ts";
-import { DEFAULT_CONFIG, loadConfig } from "../load-config.ts";
+import { DEFAULT_CONFIG, loadConfig, loadOfflineConfig } from "../load-config.ts";
 import { stderrProgress } from "../progress/stderr-progress.ts";
 import { freshNonce, localSource } from "../run-identity.ts";
 import { userStateFile } from "../state-file.ts";
@@ -25,7 +25,7 @@ Starts the server(s) of a config, drives the workloads and writes the results.
       --workload NAME   only this workload; may be repeated
       --trials N        how many passes
       --seed N          the seed of every workload
-      --url URL         use the server that runs there instead of starting one
+      --url URL         use the server that runs there instead of starting one; needs no config
 
 Failed requests are results. Exit codes: 0 the plan was carried out, 2 it was not.
 `;
@@ -54,11 +54,16 @@ export async function run(argv: readonly string[]): Promise<number> {
   const seed = flags.integer("seed", 0);
   flags.assertNone("run");
   const world = composeWorld({ progress: stderrProgress(), stateFile: userStateFile() });
-  const configPath = flags.value("config") ?? DEFAULT_CONFIG;
-  const config = narrowed(await loadConfig(world.files, configPath, "run"), flags, { trials, seed });
+  const config = narrowed(await chosenConfig(world, flags), flags, { trials, seed });
   const output = flags.value("output");
   if (output !== undefined) await world.files.assertWritable(output);
   return carryOut(world, config, output);
+}
+
+/** With --url the config needs no server, and may be absent altogether. */
+async function chosenConfig(world: World, flags: Flags): Promise<Config> {
+  if (flags.has("url")) return (await loadOfflineConfig(world.files, flags.value("config"))).config;
+  return loadConfig(world.files, flags.value("config") ?? DEFAULT_CONFIG, "run");
 }
 
 /** The config with the filters of the command line; unknown names are problems, all at once. */

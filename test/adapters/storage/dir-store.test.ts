@@ -96,3 +96,8 @@ test("every path that was named and is missing or broken is told at once", async
 test("an existing empty folder holds no records and is no error", async () => {
   expect(await readNamedRecords([root])).toEqual([]);
 });
+
+test("a record that is named by itself and by its folder counts once", async () => {
+  const { path } = await dirStore({ path: root }).add(record(1));
+  expect(await readNamedRecords([root, path, path])).toHaveLength(1);
+});
