@@ -80,16 +80,16 @@ function moved(changes: WorkloadChanges): number {
 function changesTable(changes: WorkloadChanges, words: Words): string {
   const models = logModels(changes.later.cells);
   const rows = METRICS.flatMap((metric) => {
-    const byLabel = new Map(changes.of(metric).map((each) => [each.label, each]));
-    if (byLabel.size === 0) return [];
+    const byModel = new Map(changes.of(metric).map((each) => [each.model, each]));
+    if (byModel.size === 0) return [];
     const worse = new Set(
-      movementsOf(changes, metric).flatMap(({ better, movers }) => (better ? [] : movers.map(({ label }) => label))),
+      movementsOf(changes, metric).flatMap(({ better, movers }) => (better ? [] : movers.map(({ model }) => model))),
     );
-    const cells = models.map(({ label }) => {
-      const change = byLabel.get(label);
+    const cells = models.map(({ model }) => {
+      const change = byModel.get(model);
       if (change === undefined) return "—";
       const text = changeText(change.change, words);
-      return worse.has(label) ? `**${text}**` : text;
+      return worse.has(model) ? `**${text}**` : text;
     });
     return [[metricName(metric, words), ...cells]];
   });

@@ -1,6 +1,6 @@
 /** The headline metric over all phases so far, once there are three: where the work started and where it stands. */
 import type { ResultsFile } from "../model/results.ts";
-import { shortPhase, workloadText } from "./comment-scope.ts";
+import { distinct, shortPhase, workloadText } from "./comment-scope.ts";
 import { cellValue, type LogPhase, type LogWorkload, logModels, logWorkloads, sameWorkload } from "./log-phases.ts";
 import { md } from "./markdown.ts";
 import { metricName, metricScale } from "./metric-name.ts";
@@ -28,7 +28,8 @@ interface SoFar {
 }
 
 const FEWEST_PHASES = 3;
-const TOLD = ["output_throughput", "ttft_p50", "itl_p50"] as const;
+/** Besides the headline metric. */
+const TOLD: readonly string[] = ["output_throughput", "ttft_p50", "itl_p50"];
 
 export function phasesSoFar(
   { phases, later, headline, candidate, comparedWith }: SoFar,
@@ -51,16 +52,16 @@ export function phasesSoFar(
       return value === undefined ? "—" : tableNumber(value, metricScale(metric));
     }),
   ]);
-  const byLabel = new Map(changes.of(metric).map((each) => [each.label, each.change]));
+  const byModel = new Map(changes.of(metric).map((each) => [each.model, each.change]));
   const titles = { later: shortPhase(later.title), earlier: shortPhase(first.phase.title) };
-  const last = models.map(({ label }) => {
-    const change = byLabel.get(label);
+  const last = models.map(({ model }) => {
+    const change = byModel.get(model);
     return change === undefined ? "—" : `**${changeText(change, words)}**`;
   });
   const unit = unitText(metricScale(metric).unit, words);
-  const told = TOLD.flatMap((each) => movementsOf(changes, each)).map((each) =>
-    movementText(each, { words, models: changes.cells.length }),
-  );
+  const told = distinct([metric, ...TOLD])
+    .flatMap((each) => movementsOf(changes, each))
+    .map((each) => movementText(each, { words, models: changes.cells.length }));
   return {
     intro: words.t("servingLog.so-far", {
       metric: `${metricName(metric, words)}${unit === "" ? "" : ` (${unit})`}`,
@@ -77,12 +78,11 @@ export function phasesSoFar(
   };
 }
 
-/** What the workload is there to watch, if that was measured; else throughput. */
+/** What the workload is there to watch, as the tables show it: its P99 for a P95. Throughput where none was measured. */
 function headlineMetric(workload: LogWorkload): string {
-  const measured = workload.info.purposeMetrics?.find((metric) =>
-    workload.cells.some((cell) => cellValue(cell, metric) !== undefined),
-  );
-  return measured ?? "output_throughput";
+  const watched = (workload.info.purposeMetrics ?? []).map((metric) => metric.replace(/_p95$/, "_p99"));
+  const isMeasured = (metric: string) => workload.cells.some((cell) => cellValue(cell, metric) !== undefined);
+  return watched.find(isMeasured) ?? "output_throughput";
 }
 
 function modelValue({ cells }: LogWorkload, model: string, metric: string): number | undefined {

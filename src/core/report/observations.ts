@@ -143,7 +143,7 @@ function familyMovements(changes: WorkloadChanges, family: string): readonly Mov
 }
 
 function tellsTheSame(a: Movement, b: Movement): boolean {
-  const models = ({ movers }: Movement) => movers.map(({ label }) => label).join("\n");
+  const models = ({ movers }: Movement) => movers.map(({ model }) => model).join("\n");
   if (a.rose !== b.rose || models(a) !== models(b)) return false;
   const [first, second] = [sizes(a), sizes(b)];
   return Math.min(...first) <= Math.max(...second) && Math.min(...second) <= Math.max(...first);
@@ -180,16 +180,16 @@ export function collapseOf(metric: string, { from, to }: ModelChange): number | 
 export function tailShape(changes: WorkloadChanges): TailShape | undefined {
   const [worse] = movementsOf(changes, "itl_p99").filter(({ better }) => !better);
   if (worse === undefined) return undefined;
-  const middle = new Map(changes.of("itl_p50").map((each) => [each.label, each]));
+  const middle = new Map(changes.of("itl_p50").map((each) => [each.model, each]));
   const models = (those: readonly ModelChange[]) => ({
     models: those.map(({ label }) => label),
     onEveryModel: those.length === changes.of("itl_p99").length,
   });
-  if (worse.movers.every(({ label }) => middle.get(label)?.counts === false)) {
+  if (worse.movers.every(({ model }) => middle.get(model)?.counts === false)) {
     return { kind: "steady-median", ...models(worse.movers) };
   }
-  const ahead = worse.movers.filter(({ label, size, change }) => {
-    const p50 = middle.get(label);
+  const ahead = worse.movers.filter(({ model, size, change }) => {
+    const p50 = middle.get(model);
     const notBetter = p50 !== undefined && (p50.change > 0 || !p50.counts);
     return notBetter && change >= LARGE_CHANGE && size >= STANDS_APART * p50.size;
   });
@@ -200,9 +200,9 @@ export function tradeOffOf(changes: WorkloadChanges): TradeOff | undefined {
   const earlier = movementsOf(changes, "ttft_p50").some(({ better, onEveryModel }) => better && onEveryModel);
   const slower = movementsOf(changes, "itl_p50").find(({ better, onEveryModel }) => !better && onEveryModel);
   if (!earlier || slower === undefined) return undefined;
-  const throughput = new Map(changes.of("output_throughput").map((each) => [each.label, each]));
-  const decodingAtOnce = slower.movers.flatMap(({ label, from, to }) => {
-    const rate = throughput.get(label);
+  const throughput = new Map(changes.of("output_throughput").map((each) => [each.model, each]));
+  const decodingAtOnce = slower.movers.flatMap(({ model, from, to }) => {
+    const rate = throughput.get(model);
     return rate === undefined ? [] : [{ from: (rate.from * from) / 1000, to: (rate.to * to) / 1000 }];
   });
   return { itl: slower.movers, decodingAtOnce };

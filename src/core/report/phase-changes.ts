@@ -9,6 +9,7 @@ export const COUNTS_FROM = 0.05;
 
 /** One metric of one model. */
 export interface ModelChange {
+  readonly model: string;
   /** Escaped. */
   readonly label: string;
   readonly from: number;
@@ -45,7 +46,7 @@ export function workloadChanges(earlier: LogWorkload, later: LogWorkload): Workl
   const pairs = models.flatMap(({ model, label }) => {
     const before = earlier.cells.find((cell) => cell.model === model);
     const after = later.cells.find((cell) => cell.model === model);
-    return before === undefined || after === undefined ? [] : [{ label, before, after }];
+    return before === undefined || after === undefined ? [] : [{ model, label, before, after }];
   });
   const comparable = pairs.filter(({ before, after }) => before.scheduleHash === after.scheduleHash);
   return {
@@ -54,14 +55,17 @@ export function workloadChanges(earlier: LogWorkload, later: LogWorkload): Workl
     askedOtherwise: pairs.filter((pair) => !comparable.includes(pair)).map(({ label }) => label),
     moreFailures: comparable.flatMap(moreFailures),
     of: (metric) =>
-      comparable.flatMap(({ label, before, after }) => {
+      comparable.flatMap(({ model, label, before, after }) => {
         const change = modelChange(startValues(before, metric), startValues(after, metric));
-        return change === undefined ? [] : [{ label, ...change }];
+        return change === undefined ? [] : [{ model, label, ...change }];
       }),
   };
 }
 
-function modelChange(before: readonly number[], after: readonly number[]): Omit<ModelChange, "label"> | undefined {
+function modelChange(
+  before: readonly number[],
+  after: readonly number[],
+): Omit<ModelChange, "model" | "label"> | undefined {
   if (before.length === 0 || after.length === 0) return undefined;
   const from = centre(before);
   const to = centre(after);

@@ -20,6 +20,7 @@ const russian = words(renderer.dictionary("ru"), "ru");
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
 const change = (label: string, from: number, to: number): ModelChange => ({
+  model: label,
   label,
   from,
   to,

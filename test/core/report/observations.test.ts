@@ -151,7 +151,7 @@ describe("the model that moved most", () => {
 
 describe("a collapse", () => {
   const of = (metric: string, to: number) =>
-    collapseOf(metric, { label: "A", from: 300, to, change: 0, size: 0, counts: true });
+    collapseOf(metric, { model: "a", label: "A", from: 300, to, change: 0, size: 0, counts: true });
   test.each([
     ["is a throughput at half", "output_throughput", 150, 2],
     ["is a throughput at a third", "output_throughput", 100, 3],
