@@ -117,6 +117,16 @@ function slowDecode(): ReportInput {
   };
 }
 
+/** Three phases of which the last gates, as by default. */
+function lastPhaseGates(): ReportInput {
+  const baseline = logResults(twoModels);
+  const candidate = logResults({ ...twoModels, change: wiggle });
+  const comparison = comparisonOf(baseline, candidate, {
+    judge: ({ phase }) => (phase === "paged" ? undefined : { gated: false }),
+  });
+  return { candidate, comparison, context };
+}
+
 function pass(): ReportInput {
   const baseline = logResults(onePhase);
   const candidate = logResults({ ...onePhase, change: wiggle });
@@ -312,6 +322,7 @@ export const commentCases: Readonly<Record<string, () => ReportInput>> = {
   confirmed,
   "slow-decode": slowDecode,
   pass,
+  "last-phase-gates": lastPhaseGates,
   "pass-improved": passWithImprovement,
   "purpose-worse": purposeWorse,
   "first-baseline": firstBaseline,

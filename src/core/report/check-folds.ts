@@ -35,10 +35,12 @@ const ALSO_SHOWN = new Set(["ttft_p50", "ttft_p95", "ttft_p99", "e2e_p50", "erro
 
 /** A table for each phase × workload, metric × model. */
 export function checkTables(comparison: Comparison, detail: Detail, words: Words): readonly string[] {
+  const blocking = gatedRows(comparison).map(({ row }) => row.metric);
+  const offered = new Set([...blocking, ...ALSO_SHOWN]);
   return groupsOf(comparison.cells).flatMap((group) => {
     const metrics = metricCatalogue
       .map(({ id }) => id)
-      .filter((id) => group.cells.some((cell) => isShown(rowOf(cell, id), detail)));
+      .filter((id) => offered.has(id) && group.cells.some((cell) => isTold(rowOf(cell, id), detail)));
     if (metrics.length === 0) return [];
     return [
       table({
@@ -52,8 +54,8 @@ export function checkTables(comparison: Comparison, detail: Detail, words: Words
   });
 }
 
-function isShown(row: MetricRow | undefined, detail: Detail): boolean {
-  if (row === undefined || !(row.gated || ALSO_SHOWN.has(row.metric))) return false;
+function isTold(row: MetricRow | undefined, detail: Detail): boolean {
+  if (row === undefined) return false;
   return detail === "all" || detail === "brief" || isNews(row) || (detail === "changed" && row.finding === "improved");
 }
 
@@ -72,9 +74,9 @@ function found(row: MetricRow | undefined, words: Words): string {
     case "improved":
       return `✅ ${text}`;
     case "inconclusive":
-      return isSuspicious(row) ? `⚠️ ${text}` : row.reason === "not-judged" ? text : `❔ ${text}`;
     case "invalid":
-      return `❔ ${text}`;
+      if (isSuspicious(row)) return `⚠️ ${text}`;
+      return row.gated ? `❔ ${text}` : text;
     case "unchanged":
     case "new":
       return text;
@@ -93,7 +95,9 @@ export function whyTable(comparison: Comparison, detail: Detail, words: Words): 
   const rows = gatedRows(comparison);
   const news = worstFirst(rows.filter(({ row }) => isNews(row)));
   const changed = rows.filter(({ row }) => !isNews(row) && row.finding !== "unchanged");
-  const ungated = rowsOf(comparison.cells).filter(({ row }) => !row.gated && row.finding === "regressed");
+  const ungated = rowsOf(comparison.cells).filter(
+    ({ row }) => !row.gated && row.finding === "regressed" && ALSO_SHOWN.has(row.metric),
+  );
   const shown = detail === "decisive" ? news.slice(0, MOST_DECISIVE) : [...news, ...ungated, ...changed];
   return reasonsTable(shown, comparison, words);
 }

@@ -143,7 +143,7 @@ function agreementText({ stage, confirmation, candidateTrials, reason }: MetricR
     : "";
 }
 
-export function confidenceText({ interval }: MetricRow, words: Words): string {
+function confidenceText({ interval }: MetricRow, words: Words): string {
   if (interval === undefined) return "";
   const confidence = percentText(interval.confidence, words);
   return words.t("comment.interval", { confidence, interval: intervalText(interval, words) });

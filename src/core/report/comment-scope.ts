@@ -124,7 +124,7 @@ export function sameCell(a: CellKey, b: CellKey): boolean {
   return cellKey(a) === cellKey(b);
 }
 
-export function cellKey({ phase, model, workload, point }: CellKey): string {
+function cellKey({ phase, model, workload, point }: CellKey): string {
   return JSON.stringify([phase, model, workload, point]);
 }
 

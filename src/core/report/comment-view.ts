@@ -33,18 +33,18 @@ export interface CommentView {
   readonly shortened: string;
 }
 
-export interface Paragraph {
+interface Paragraph {
   readonly label: string;
   readonly text: string;
 }
 
-export interface ChecksFold {
+interface ChecksFold {
   readonly summary: string;
   readonly legend: string;
   readonly tables: readonly string[];
 }
 
-export interface WhyFold {
+interface WhyFold {
   readonly summary: string;
   readonly table: string;
   /** Checks that found nothing, folded once more; empty where there are none. */

@@ -37,7 +37,7 @@ export interface ReportContext {
   readonly baselineLabel?: string;
 }
 
-export interface ReportFailure {
+interface ReportFailure {
   /** The GateError's message. */
   readonly message: string;
   /** Files written before it: what was measured. */

@@ -16,10 +16,12 @@ export function reasonText(row: MetricRow, words: Words): string {
 }
 
 function noiseText(row: MetricRow, words: Words): string {
-  const { minDetectable, stage, candidateTrials } = row;
+  const { minDetectable, stage, candidateTrials, interval } = row;
   if (minDetectable !== undefined) {
     const change = detectableText(minDetectable, words);
-    return words.t(isNotGateable(row) ? "reason.not-gateable" : "reason.noise-would-see", { change });
+    if (isNotGateable(row)) return words.t("reason.not-gateable", { change });
+    const isOffZero = interval !== undefined && (interval.low > 0 || interval.high < 0);
+    return words.t(isOffZero ? "reason.noise-not-proven" : "reason.noise-would-see", { change });
   }
   // The gate judges no tail from one trial, and has nothing it could have seen.
   return words.t(stage !== undefined && candidateTrials === 1 ? "reason.noise-one-trial" : "reason.noise");

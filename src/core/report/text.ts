@@ -9,7 +9,7 @@ export interface Dictionary {
 }
 
 /** What goes into `{name}`. Numbers are counts and get the language's thousands separator; strings go in as they are. */
-export type Params = Readonly<Record<string, string | number>>;
+type Params = Readonly<Record<string, string | number>>;
 
 export interface Words {
   readonly language: Language;

@@ -30,19 +30,24 @@ export function restText(comparison: Comparison, words: Words): string {
   const isNewsElsewhere = [regressions, missingCells, suspicious, purposeRows].some(
     (news) => news(comparison).length > 0,
   );
-  const parts = [cleanText(comparison, words), isNewsElsewhere ? betterText(comparison, words) : ""];
+  const parts = [
+    cleanText(comparison, words),
+    isNewsElsewhere ? betterText(comparison, words) : "",
+    ungatedText(comparison, words),
+  ];
   return parts.filter((text) => text !== "").join(" ");
 }
 
 function cleanText(comparison: Comparison, words: Words): string {
+  const checked = comparison.cells.filter(isChecked);
   const bad = new Set(
     gatedRows(comparison)
       .filter(({ row }) => row.finding === "regressed" || row.finding === "missing")
       .map(({ cell }) => cell),
   );
   if (bad.size === 0) return "";
-  const phases = distinct(comparison.cells.map(({ phase }) => phase));
-  const cellsOf = (phase: string) => comparison.cells.filter((cell) => cell.phase === phase);
+  const phases = distinct(checked.map(({ phase }) => phase));
+  const cellsOf = (phase: string) => checked.filter((cell) => cell.phase === phase);
   const cleanPhases = phases.filter((phase) => cellsOf(phase).every((cell) => !bad.has(cell)));
   const named = phases.length > 1;
   const items = [
@@ -52,6 +57,17 @@ function cleanText(comparison: Comparison, words: Words): string {
     ),
   ];
   return items.length === 0 ? "" : words.t("rest.clean", { items: items.join(", ") });
+}
+
+function isChecked({ metrics }: ComparedCell): boolean {
+  return metrics.some(({ gated }) => gated);
+}
+
+/** Phases that were measured and compared, and cannot block. */
+function ungatedText({ cells }: Comparison, words: Words): string {
+  const phases = distinct(cells.map(({ phase }) => phase)).map((phase) => cells.filter((cell) => cell.phase === phase));
+  const ungated = phases.filter((ofPhase) => !ofPhase.some(isChecked));
+  return ungated.length === 0 ? "" : words.t("rest.not-gated", { phases: words.list(ungated.map(phaseName)) });
 }
 
 interface PhaseScope {

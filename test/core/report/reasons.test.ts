@@ -75,6 +75,11 @@ describe("the reason of a row", () => {
   test.each<[string, Partial<MetricRow>, string]>([
     ["noise says what would have shown", { minDetectable: 0.072, minEffect: 0.05 }, "no change seen, would see ≥ 8%"],
     [
+      "a change that shows and is not proven is not called unseen",
+      { minDetectable: 0.22, minEffect: 0.1, interval: { low: 0.03, high: 0.21, confidence: 0.9 } },
+      "a change shows, not proven: would see ≥ 22%",
+    ],
+    [
       "a row that could only see four times its min-effect is no gate",
       { minDetectable: 0.27, minEffect: 0.05 },
       "not gateable on this machine: would see only ≥ 27%",
