@@ -29,9 +29,14 @@ export function html(text: string, maxLength = MAX_TEXT): string {
   );
 }
 
-/** A code span; also right inside a table cell. */
+/** A code span that keeps its spaces, so that a command can be copied; also right inside a table cell. */
 export function code(text: string, maxLength = MAX_TEXT): string {
-  const line = oneLine(text, maxLength);
+  const line = clipped(
+    visible(text)
+      .replace(/[\n\t]+/g, " ")
+      .trim(),
+    maxLength,
+  );
   if (line === "") return "";
   // A pipe ends a table cell even in a span, and backticks end the span: only the HTML form can hold those.
   return /[`|]/.test(line) ? `<code>${md(line, maxLength)}</code>` : `\`${line}\``;
@@ -58,14 +63,14 @@ function breakLinks(text: string): string {
 }
 
 function oneLine(text: string, maxLength: number): string {
-  const line = visible(text).replace(/\s+/g, " ").trim();
+  return clipped(visible(text).replace(/\s+/g, " ").trim(), maxLength);
+}
+
+function clipped(line: string, maxLength: number): string {
   const characters = [...line];
-  return characters.length <= maxLength
-    ? line
-    : `${characters
-        .slice(0, maxLength - 1)
-        .join("")
-        .trimEnd()}…`;
+  if (characters.length <= maxLength) return line;
+  const kept = characters.slice(0, maxLength - 1).join("");
+  return `${kept.trimEnd()}…`;
 }
 
 /** Without terminal colours, control characters and marks that turn the writing direction. */

@@ -79,6 +79,10 @@ describe("code from outside", () => {
     expect(code("chunked_prefill")).toBe("`chunked_prefill`");
   });
 
+  test("keeps its spaces and folds its lines", () => {
+    expect(code("run -c 'my  gate.yml'\n--trials 3")).toBe("`run -c 'my  gate.yml' --trials 3`");
+  });
+
   test("with backticks or pipes uses the HTML form", () => {
     expect(code("a | `b`")).toBe("<code>a &vert; \\`b\\`</code>");
   });
