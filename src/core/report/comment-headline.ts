@@ -6,6 +6,7 @@ import { rowSentence } from "./change-text.ts";
 import {
   type CheckedRow,
   cellText,
+  distinct,
   gatedRows,
   hinderedRows,
   missingCells,
@@ -100,6 +101,11 @@ export function learningText(comparison: Comparison, words: Words): string | und
 export function detectable(comparison: Comparison): number | undefined {
   const seen = gatedRows(comparison).flatMap(({ row }) => (isLocation(row.metric) ? (row.minDetectable ?? []) : []));
   return seen.length === 0 ? undefined : Math.max(...seen);
+}
+
+/** The metrics that `detectable` speaks of. */
+export function locationMetrics(comparison: Comparison): readonly string[] {
+  return distinct(gatedRows(comparison).map(({ row }) => row.metric)).filter(isLocation);
 }
 
 function isLocation(metric: string): boolean {

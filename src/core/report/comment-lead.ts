@@ -1,7 +1,7 @@
 /** The second line: whether the pull request is blocked, how many checks there were, and what they were compared with. */
 import type { Comparison, MetricRow } from "../model/comparison.ts";
 import { rowSentence } from "./change-text.ts";
-import { detectable, learningText } from "./comment-headline.ts";
+import { detectable, learningText, locationMetrics } from "./comment-headline.ts";
 import {
   checkCount,
   gatedRows,
@@ -14,6 +14,7 @@ import {
 } from "./comment-scope.ts";
 import type { ReportInput } from "./input.ts";
 import { md } from "./markdown.ts";
+import { metricName } from "./metric-name.ts";
 import { detectableText, intervalText, percentText, probabilityText } from "./numbers.ts";
 import type { Words } from "./text.ts";
 
@@ -149,7 +150,7 @@ function confidenceText({ interval }: MetricRow, words: Words): string {
   return words.t("comment.interval", { confidence, interval: intervalText(interval, words) });
 }
 
-/** "Compared 3 trials with 5 runs of main; would have seen a loss of ≥ 8%." */
+/** "Compared 3 trials with 5 runs of main; would have seen a loss of ≥ 8% (Throughput, ITL P50)." */
 function comparedText(input: ReportInput, comparison: Comparison, words: Words): string {
   const { baselineRuns } = comparison;
   if (baselineRuns === 0) return "";
@@ -159,7 +160,12 @@ function comparedText(input: ReportInput, comparison: Comparison, words: Words):
   const learning = learningText(comparison, words) !== undefined;
   const compared = words.t("comment.compared", { trials: words.t("comment.trials", { count: trials }), runs });
   if (seen === undefined || learning) return `${compared}.`;
-  return words.t("comment.compared-would-see", { compared, change: detectableText(seen, words) });
+  const metrics = locationMetrics(comparison).map((metric) => metricName(metric, words));
+  return words.t("comment.compared-would-see", {
+    compared,
+    change: detectableText(seen, words),
+    metrics: metrics.join(", "),
+  });
 }
 
 function baselineName({ context }: ReportInput, words: Words): string {
