@@ -22,13 +22,6 @@ export function md(text: string, maxLength = MAX_TEXT): string {
   );
 }
 
-/** Inside HTML such as `<summary>`, where Markdown is not read. */
-export function html(text: string, maxLength = MAX_TEXT): string {
-  return breakLinks(
-    oneLine(text, maxLength).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;"),
-  );
-}
-
 /** A code span that keeps its spaces, so that a command can be copied; also right inside a table cell. */
 export function code(text: string, maxLength = MAX_TEXT): string {
   const line = clipped(

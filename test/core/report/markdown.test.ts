@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { code, codeBlock, html, md } from "../../../src/core/report/markdown.ts";
+import { code, codeBlock, md } from "../../../src/core/report/markdown.ts";
 import { table } from "../../../src/core/report/table.ts";
 
 /** Strings made of the characters that mean something to Markdown, HTML or GitHub. */
@@ -100,10 +100,6 @@ describe("code from outside", () => {
     expect(codeBlock("a\n```\nb\n")).toBe("````\na\n```\nb\n````");
     expect(codeBlock(`${"x".repeat(5000)}\nthe error`)).toContain("the error\n```");
   });
-});
-
-test("HTML text cannot open or close a tag", () => {
-  fc.assert(fc.property(hostile, (text) => expect(html(text)).not.toMatch(/[<>"\n]/)));
 });
 
 test("a table has its numbers on the right", () => {
