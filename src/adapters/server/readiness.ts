@@ -21,6 +21,8 @@ export interface ReadinessWait {
   readonly timeoutMs: number;
   /** Give up earlier while nothing at all has answered; absent: as late as `timeoutMs`. */
   readonly silentLimitMs?: number;
+  /** Take a server that knows none of the paths for ready: it answers, and has no page that says more. */
+  readonly unknownIsReady?: boolean;
   /** Fires when the process is gone. */
   readonly gone: AbortSignal;
   readonly signal: AbortSignal;
@@ -69,13 +71,13 @@ async function pause(clock: Clock, untilMs: number, signal: AbortSignal): Promis
 /** Some servers (SGLang) generate a token for a health probe, which takes them a second or more. */
 const PROBE_LIMIT_MS = 10_000;
 
-async function probe({ url, paths }: ReadinessWait, signal: AbortSignal): Promise<ProbeAnswer> {
+async function probe({ url, paths, unknownIsReady }: ReadinessWait, signal: AbortSignal): Promise<ProbeAnswer> {
   let last: ProbeAnswer = { kind: "silent", path: "", reason: "nothing was asked" };
   for (const path of paths) {
     last = await ask(url, path, signal);
     if (last.kind !== "status" || !isUnknownPath(last.status)) return last;
   }
-  return last;
+  return unknownIsReady === true ? { kind: "ready" } : last;
 }
 
 async function ask(url: string, path: string, signal: AbortSignal): Promise<ProbeAnswer> {
@@ -86,16 +88,16 @@ async function ask(url: string, path: string, signal: AbortSignal): Promise<Prob
       reset: true,
     });
     await body.dump();
-    if (statusCode === 200 || isLocked(path, statusCode)) return { kind: "ready" };
+    if (statusCode === 200 || isLocked(statusCode)) return { kind: "ready" };
     return { kind: "status", path, status: statusCode };
   } catch (error) {
     return { kind: "silent", path, reason: error instanceof Error ? error.message || error.name : `${error}` };
   }
 }
 
-/** `/v1/models` of a server that wants an API key: it is up, whatever it says to us. */
-function isLocked(path: string, status: number): boolean {
-  return path === "/v1/models" && (status === 401 || status === 403);
+/** A server that wants an API key is up, whatever it says to us. */
+function isLocked(status: number): boolean {
+  return status === 401 || status === 403;
 }
 
 function isUnknownPath(status: number): boolean {

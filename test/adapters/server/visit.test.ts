@@ -50,6 +50,21 @@ test("a server that asks for an API key is up", async () => {
   expect((await visit({ url })).url).toBe(url);
 });
 
+test("a server that locks every page is up", async () => {
+  const url = await serverAnswering(() => 401);
+  expect((await visit({ url, readyTimeoutMs: 1000 })).url).toBe(url);
+});
+
+test("a running server without any page of its own is up", async () => {
+  const url = await serverAnswering(() => 404);
+  expect((await visit({ url, readyTimeoutMs: 1000 })).url).toBe(url);
+});
+
+test("a health path that the user names has to answer", async () => {
+  const url = await serverAnswering(() => 404);
+  await expect(visit({ url, readyTimeoutMs: 100, healthPath: "/ready" })).rejects.toThrow(/answered 404 to \/ready/);
+});
+
 test("an address that ends in /v1 is probed beside it", async () => {
   const url = await serverAnswering((asked) => (asked === "/health" ? 200 : 404));
   expect((await visit({ url: `${url}/v1` })).url).toBe(`${url}/v1`);
