@@ -1,4 +1,5 @@
 /** How many characters the server's tokenizer makes a token of, measured on the server itself. */
+import type { RequestFailure } from "../core/model/trace.ts";
 import type { Workload } from "../core/model/workload.ts";
 import { promptText } from "../core/workload/prompt.ts";
 import type { Exchange, GenerationRequest, InferenceClient } from "./ports.ts";
@@ -12,6 +13,8 @@ export interface Calibration {
 export interface Calibrated {
   readonly charsPerToken: number;
   readonly warnings: readonly string[];
+  /** Why the server did not answer the last calibration request; absent where it did. */
+  readonly failure?: RequestFailure;
 }
 
 /** English prose in most tokenizers. */
@@ -33,11 +36,10 @@ export async function calibratePrompts({ client, model, signal }: Calibration): 
   const points: Point[] = [];
   for (const [index, tokens] of promptLengths.entries()) {
     const prompt = calibrationPrompt(tokens, index);
-    const exchange = await client.send(generation(model, prompt), signal);
-    signal.throwIfAborted();
-    const point = pointOf(prompt, exchange);
-    if (typeof point === "string") return assumed(point);
-    points.push(point);
+    const exchange = await answered({ client, model, signal }, prompt);
+    if (exchange.outcome === "error") return { ...assumed(failed(exchange.error)), failure: exchange.error };
+    if (exchange.promptTokens === undefined) return assumed("the server does not report prompt_tokens");
+    points.push({ chars: prompt.length, tokens: exchange.promptTokens });
   }
   const charsPerToken = slope(points);
   if (charsPerToken === undefined || charsPerToken < sane.low || charsPerToken > sane.high) {
@@ -81,18 +83,29 @@ function generation(model: string, prompt: string): GenerationRequest {
   return { model, prompt, maxTokens: answerTokens, sampling: {}, exactLength: true };
 }
 
+/** A server that fails one request in ten shall not be asked other lengths than it was the last time. */
+const attempts = 3;
+
+/** What the server answered, or its last failure; a refusal (4xx) would be the same again, a time-out as long. */
+async function answered({ client, model, signal }: Calibration, prompt: string): Promise<Exchange> {
+  for (let attempt = 1; ; attempt++) {
+    const exchange = await client.send(generation(model, prompt), signal);
+    signal.throwIfAborted();
+    if (exchange.outcome === "ok" || attempt === attempts || isFinal(exchange.error)) return exchange;
+  }
+}
+
+function isFinal({ kind, status = 0 }: RequestFailure): boolean {
+  return kind === "timeout" || (kind === "http" && status >= 400 && status < 500 && status !== 429);
+}
+
+function failed({ kind, status, message }: RequestFailure): string {
+  return `a calibration request failed (${[kind, status, message].filter((part) => part !== undefined).join(" ")})`;
+}
+
 interface Point {
   readonly chars: number;
   readonly tokens: number;
-}
-
-function pointOf(prompt: string, exchange: Exchange): Point | string {
-  if (exchange.outcome === "error") {
-    const { kind, status, message } = exchange.error;
-    return `a calibration request failed (${[kind, status, message].filter((part) => part !== undefined).join(" ")})`;
-  }
-  if (exchange.promptTokens === undefined) return "the server does not report prompt_tokens";
-  return { chars: prompt.length, tokens: exchange.promptTokens };
 }
 
 /** Characters per token between the two; undefined where the longer prompt has no more tokens. */

@@ -1,5 +1,6 @@
 import { GateError } from "../core/model/gate-error.ts";
 import type { PlannedBoot } from "../core/model/plan.ts";
+import type { RequestFailure } from "../core/model/trace.ts";
 import { trialNonce } from "../core/plan/trial-nonce.ts";
 import { type Calibrated, calibratePrompts } from "./calibrate-prompts.ts";
 import { checkFit } from "./check-fit.ts";
@@ -103,7 +104,8 @@ async function measureWith(
   serving.throwIfAborted();
   const model = modelToAsk(run, facts.models);
   checkFit(boot.workloads, facts, model);
-  const { charsPerToken, warnings } = await calibrated(run, client, { model, serving });
+  const { charsPerToken, warnings, failure } = await calibrated(run, client, { model, serving });
+  if (failure !== undefined) assertNameTaken(run, facts.models, failure);
   for (const [workloadIndex, planned] of boot.workloads.entries()) {
     const nonce = trialNonce(run.nonce, index, workloadIndex);
     const trial = await measureWorkload({ ...run, planned, model, server, client, nonce, charsPerToken, warnings });
@@ -112,15 +114,17 @@ async function measureWith(
   }
 }
 
+/** Asked for where no model is named and the server lists none: servers of one model seldom look at it. */
+const UNNAMED_MODEL = "default";
+
 function modelToAsk({ boot, progress }: BootRun, listed: readonly { readonly id: string }[]): string {
   const wanted = boot.model?.id;
   const [first] = listed;
   if (wanted === undefined) {
     if (first !== undefined) return first.id;
-    throw new GateError(
-      "config",
-      "config: no model is named and the server lists none under /v1/models; list the model under models:",
-    );
+    const text = `the server lists no model under /v1/models and none is named under models: "${UNNAMED_MODEL}" is asked for`;
+    progress.report({ kind: "note", text });
+    return UNNAMED_MODEL;
   }
   if (first !== undefined && !listed.some(({ id }) => id === wanted)) {
     const known = listed.map(({ id }) => JSON.stringify(id)).join(", ");
@@ -130,6 +134,19 @@ function modelToAsk({ boot, progress }: BootRun, listed: readonly { readonly id:
     });
   }
   return wanted;
+}
+
+/** Statuses of a server that does not know the model. */
+const UNKNOWN_MODEL = new Set([400, 404, 422]);
+
+/** A name of our own that the server refuses is the config's to give. */
+function assertNameTaken({ boot }: BootRun, listed: readonly unknown[], { status = 0, message }: RequestFailure): void {
+  if (boot.model !== undefined || listed.length > 0 || !UNKNOWN_MODEL.has(status)) return;
+  throw new GateError(
+    "config",
+    `config: no model is named, the server lists none under /v1/models, and it refuses "${UNNAMED_MODEL}" ` +
+      `(HTTP ${status}${message === undefined ? "" : `: ${message}`}); list the model under models:`,
+  );
 }
 
 async function calibrated(

@@ -23,6 +23,23 @@ test.each([
   expect(await counting(count).calibrated()).toEqual({ charsPerToken, warnings: [] });
 });
 
+test("a request that fails is asked again, so that the lengths do not hang on one failure", async () => {
+  const { client, calibrated } = calibrate(({ prompt }, index) =>
+    index < 2
+      ? { error: { kind: "http", status: 500, message: "boom" } }
+      : { more: { promptTokens: Math.round(prompt.length / 5) } },
+  );
+  expect(await calibrated()).toEqual({ charsPerToken: 5, warnings: [] });
+  expect(client.asked.length).toBe(4);
+});
+
+test("a refusal is not asked again, and told", async () => {
+  const refusal = { kind: "http", status: 401, message: "no key" } as const;
+  const { client, calibrated } = calibrate(() => ({ error: refusal }));
+  expect(await calibrated()).toMatchObject({ charsPerToken: 4, failure: refusal });
+  expect(client.asked.length).toBe(1);
+});
+
 test("asks one request after the other, with prompts that begin unlike", async () => {
   const { client, calibrated } = counting((chars) => chars / 4);
   await calibrated();

@@ -219,10 +219,21 @@ describe("a plan that cannot be carried out", () => {
     expect((await stage({ boots: [bootOf(0, {}, [long])], facts }).run()).failure).toBeUndefined();
   });
 
-  test("ends where neither the config nor the server names a model", async () => {
+  test("asks for a model by a name of its own where neither the config nor the server has one", async () => {
     const { model: _model, ...unnamed } = bootOf(0);
-    const { failure } = await stage({ boots: [unnamed], facts: { models: [] } }).run();
-    expect(failure).toMatchObject({ blame: "config", message: expect.stringContaining("no model is named") });
+    const { run, events } = stage({ boots: [unnamed], facts: { models: [] } });
+    const { results, failure } = await run();
+    expect(failure).toBeUndefined();
+    expect(results.cells[0]?.model).toBe("default");
+    expect(events).toContainEqual({ kind: "note", text: expect.stringContaining('"default" is asked for') });
+  });
+
+  test("ends where the server refuses that name", async () => {
+    const { model: _model, ...unnamed } = bootOf(0);
+    const answer = () => ({ error: { kind: "http", status: 404, message: "no such model" } as const });
+    const { failure } = await stage({ boots: [unnamed], facts: { models: [] }, answer }).run();
+    expect(failure).toMatchObject({ blame: "config" });
+    expect(failure?.message).toMatch(/no model is named.*HTTP 404: no such model.*under models:/);
   });
 
   test("keeps what was measured when a later server never gets ready", async () => {
