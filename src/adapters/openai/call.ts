@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { Dispatcher } from "undici";
 import type { RequestFailure } from "../../core/model/trace.ts";
 import type { Clock } from "../../gate/ports.ts";
-import type { Connection, Connections } from "./connections.ts";
+import type { Cargo, Connection, Connections } from "./connections.ts";
 import type { Reply } from "./reply.ts";
 import { excerpt } from "./server-error.ts";
 
@@ -25,24 +25,27 @@ export interface CallContext {
 }
 
 /**
- * Never rejects. A kept-alive connection that the server closed before any byte of an answer came is replaced once:
- * some servers (llama.cpp's) offer keep-alive and close right after the reply.
+ * Never rejects. A kept-alive connection that the server closed before it got the request is replaced once: some servers
+ * (llama.cpp's) offer keep-alive and close right after the reply.
  */
 export async function call(request: Call, context: CallContext, signal: AbortSignal): Promise<Reply> {
-  const deadlineMs = context.clock.nowMs() + request.timeoutMs;
-  const connection = context.connections.take("any");
-  const wasOpen = connection.isOpen();
-  const first = await attempt({ request, connection, deadlineMs }, context, signal);
-  if (!(wasOpen && first.reset && first.reply.status === undefined)) return first.reply;
-  context.onStale?.();
-  const fresh = context.connections.take("fresh");
-  return (await attempt({ request, connection: fresh, deadlineMs }, context, signal)).reply;
+  const { clock, connections, onStale } = context;
+  const deadlineMs = clock.nowMs() + request.timeoutMs;
+  const connection = connections.take("any");
+  const mayBeStale = connection.isOpen() && connections.mayBeStale(connection);
+  const first = await attempt({ request, connection, deadlineMs, isReused: connection.isOpen() }, context, signal);
+  if (!(mayBeStale && first.reset && first.reply.status === undefined)) return first.reply;
+  onStale?.();
+  connections.proveClosed(connection);
+  const fresh = connections.take("fresh");
+  return (await attempt({ request, connection: fresh, deadlineMs, isReused: false }, context, signal)).reply;
 }
 
 interface Attempt {
   readonly request: Call;
   readonly connection: Connection;
   readonly deadlineMs: number;
+  readonly isReused: boolean;
 }
 
 interface Outcome {
@@ -54,7 +57,7 @@ interface Outcome {
 const resetCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 function attempt(
-  { request, connection, deadlineMs }: Attempt,
+  { request, connection, deadlineMs, isReused }: Attempt,
   context: CallContext,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -67,7 +70,8 @@ function attempt(
       ended = true;
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
-      if (failure === undefined) connections.giveBack(connection);
+      if (isReused && record.status !== undefined) connections.proveKept(connection);
+      if (failure === undefined && mayCarryMore(request, record)) connections.giveBack(connection, cargoOf(request));
       else connections.discard(connection);
       resolve({ reply: toReply(record, clock.nowMs(), failure), reset });
     };
@@ -90,6 +94,15 @@ function attempt(
       },
     });
   });
+}
+
+function cargoOf({ method }: Call): Cargo {
+  return method === "GET" ? "page" : "stream";
+}
+
+/** Many servers close after an error, said or not. */
+function mayCarryMore({ method }: Call, { status }: CallRecord): boolean {
+  return method === "GET" || status === 200;
 }
 
 /** setTimeout takes 31 bits of milliseconds. */

@@ -23,7 +23,7 @@ const maxStreamBytes = 64 * 1024 * 1024;
 
 function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
   const { origin, prefix } = splitUrl(options.url);
-  const connections = connectionsTo(origin);
+  const connections = connectionsTo(origin, clock);
   const given = options.backend === "auto" ? undefined : dialectNamed(options.backend);
   let speech = speechOf(given ?? openai);
   let resent = 0;

@@ -229,10 +229,33 @@ describe("a server that closes kept-alive connections", () => {
       visit.before === 0 ? answerWhole(visit) : void visit.socket.resetAndDestroy(),
     );
     const client = connect(server.url);
-    expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok" });
-    expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok" });
-    expect(server.received).toHaveLength(3);
+    for (let index = 0; index < 4; index += 1) {
+      expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok" });
+    }
+    expect(server.received).toHaveLength(5);
     expect(client.notes?.()).toEqual([expect.stringContaining("1 request was sent again")]);
+  });
+
+  test("right after the reply, without a word, is soon known for it", async () => {
+    const server = await serve(async (visit) => {
+      await answerWhole(visit);
+      visit.socket.end();
+    });
+    const client = connect(server.url);
+    for (let index = 0; index < 6; index += 1) {
+      expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok" });
+    }
+    expect(server.received.length).toBeLessThanOrEqual(7);
+  });
+
+  test("with a request it has got, though it keeps them otherwise, has failed it", async () => {
+    const server = await serve((visit) => (visit.before < 2 ? answerWhole(visit) : void visit.socket.destroy()));
+    const client = connect(server.url);
+    await client.send(generation(), never);
+    await client.send(generation(), never);
+    expect(await client.send(generation(), never)).toMatchObject({ error: { kind: "connect" } });
+    expect(server.received).toHaveLength(3);
+    expect(client.notes?.()).toEqual([]);
   });
 
   test("and dies is a failed connection", async () => {
