@@ -1,7 +1,7 @@
 /** The part of OpenAI's API, and of llama.cpp's own, that a load generator talks to. */
 import { randomUUID } from "node:crypto";
 
-export const MODEL_ID = "tiny-llama";
+const MODEL_ID = "tiny-llama";
 
 /** Tokens of an answer whose request names no limit: the model itself never ends one. */
 const DEFAULT_MAX_TOKENS = 128;
