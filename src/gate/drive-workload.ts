@@ -42,6 +42,8 @@ export interface WorkloadMeasurement {
   readonly warnings: readonly string[];
   /** Why the trial cannot count: the client was late. */
   readonly invalidReason?: string;
+  /** At the end nothing took connections any more. */
+  readonly isDeaf: boolean;
 }
 
 /** Between the workload's start and its first send, ms: the first is then as punctual as the others. */
@@ -55,7 +57,7 @@ export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> 
   const { client, clock, signal, gone } = drive;
   signal.throwIfAborted();
   const { warmup, requests } = workloadRequests(drive);
-  const loss = watchServer({ signal, gone, clock });
+  const loss = watchServer({ signal, gone, clock, reaches: async () => (await client.reaches?.(signal)) ?? true });
   try {
     const warmupWarnings = await warmUp(drive, warmup, loss);
     await client.prepare?.(
@@ -76,11 +78,12 @@ export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> 
       warnings: [
         ...warmupWarnings,
         ...(client.notes?.() ?? []),
-        ...lossWarnings(loss),
+        ...lossWarnings(loss, pass.sent),
         ...trafficWarnings(requests, pass.sent),
         ...clientWarnings(health),
       ],
       ...(invalidReason !== undefined && { invalidReason }),
+      isDeaf: loss.isDeaf(),
     };
   } finally {
     loss.stop();
@@ -153,7 +156,10 @@ function counting(of: number, onRequest: Drive["onRequest"]): (trace: RequestTra
   };
 }
 
-function lossWarnings(loss: ServerLoss): readonly string[] {
+/** Where all had been sent already there is nothing to say. */
+function lossWarnings(loss: ServerLoss, sent: readonly Sent[]): readonly string[] {
   const reason = loss.reason();
-  return reason === undefined ? [] : [`sending stopped: ${reason}`];
+  return reason === undefined || sent.every(({ exchange }) => exchange !== undefined)
+    ? []
+    : [`sending stopped: ${reason}`];
 }

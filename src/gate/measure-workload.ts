@@ -1,6 +1,7 @@
 import { summariseTrial } from "../core/metrics/summarise.ts";
 import type { PlannedWorkload } from "../core/model/plan.ts";
 import type { Trial } from "../core/model/results.ts";
+import type { RequestFailure, RequestTrace } from "../core/model/trace.ts";
 import { serverMetrics } from "../core/plan/server-metrics.ts";
 import { driveWorkload } from "./drive-workload.ts";
 import type { Clock, InferenceClient, Progress, RunningServer } from "./ports.ts";
@@ -19,8 +20,14 @@ export interface WorkloadRun {
   readonly warnings: readonly string[];
 }
 
+export interface MeasuredWorkload {
+  readonly trial: Trial;
+  /** At the end nothing took connections any more. */
+  readonly isDeaf: boolean;
+}
+
 /** One workload on one boot: driven, summarised, told. */
-export async function measureWorkload(run: WorkloadRun): Promise<Trial> {
+export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkload> {
   const { planned, client, server, progress, signal } = run;
   const { workload } = planned;
   const { name } = workload;
@@ -41,12 +48,13 @@ export async function measureWorkload(run: WorkloadRun): Promise<Trial> {
     kind: "measured",
     workload: name,
     failed: counts.failed,
+    ...firstFailure(measured.requests),
     ...figure("outputTokensPerSecond", summary["output_throughput"]),
     ...figure("ttftP50Ms", summary["ttft_p50"]),
     ...figure("itlP50Ms", summary["itl_p50"]),
   });
   const counted = serverMetrics(before, after);
-  return {
+  const trial: Trial = {
     startedAt: measured.startedAt,
     boot: server.boot,
     ...figure("loadMs", server.loadMs),
@@ -61,6 +69,12 @@ export async function measureWorkload(run: WorkloadRun): Promise<Trial> {
     summary,
     counts,
   };
+  return { trial, isDeaf: measured.isDeaf };
+}
+
+function firstFailure(requests: readonly RequestTrace[]): { readonly failure?: RequestFailure } {
+  for (const trace of requests) if (trace.outcome === "error") return { failure: trace.error };
+  return {};
 }
 
 function figure<K extends string>(key: K, value: number | undefined): { readonly [k in K]?: number } {

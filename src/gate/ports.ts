@@ -1,7 +1,7 @@
 /** Every effect the gate has on the world, as an interface. Adapters implement them; entry/compose.ts picks. */
 import type { ServerConfig } from "../core/model/config.ts";
 import type { Environment, ResultsFile } from "../core/model/results.ts";
-import type { RequestTrace, TokenSource } from "../core/model/trace.ts";
+import type { RequestFailure, RequestTrace, TokenSource } from "../core/model/trace.ts";
 import type { Dictionary } from "../core/report/text.ts";
 
 /** One monotonic clock for everything that is timed, and the wall clock for dates. */
@@ -41,6 +41,8 @@ export interface InferenceClient {
   prepare?(work: PreparedWork, signal: AbortSignal): Promise<void>;
   /** Sends one streaming request. Never rejects: every failure is an exchange with its kind. */
   send(request: GenerationRequest, signal: AbortSignal): Promise<Exchange>;
+  /** Whether anything still takes connections at the address. Never fails. */
+  reaches?(signal: AbortSignal): Promise<boolean>;
   /** Server counters by metric name, where it has any. */
   scrape(signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
   /** What this server refused so far and what that costs: sentences for a trial's warnings. */
@@ -180,6 +182,8 @@ export type ProgressEvent =
       readonly kind: "measured";
       readonly workload: string;
       readonly failed: number;
+      /** Why the first of them failed. */
+      readonly failure?: RequestFailure;
       readonly outputTokensPerSecond?: number;
       readonly ttftP50Ms?: number;
       readonly itlP50Ms?: number;

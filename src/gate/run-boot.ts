@@ -108,9 +108,9 @@ async function measureWith(
   if (failure !== undefined) assertNameTaken(run, facts.models, failure);
   for (const [workloadIndex, planned] of boot.workloads.entries()) {
     const nonce = trialNonce(run.nonce, index, workloadIndex);
-    const trial = await measureWorkload({ ...run, planned, model, server, client, nonce, charsPerToken, warnings });
-    keep({ cell: cellOf({ boot, planned, model, server, facts }), trial });
-    assertStillServing(server, planned.workload.name, trial.requests ?? []);
+    const measured = await measureWorkload({ ...run, planned, model, server, client, nonce, charsPerToken, warnings });
+    keep({ cell: cellOf({ boot, planned, model, server, facts }), trial: measured.trial });
+    assertStillServing(server, planned.workload.name, measured);
   }
 }
 

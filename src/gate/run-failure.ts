@@ -1,6 +1,7 @@
 import { GateError } from "../core/model/gate-error.ts";
 import type { RequestTrace } from "../core/model/trace.ts";
 import { exitText, lastLinesBlock } from "../core/plan/server-exit.ts";
+import type { MeasuredWorkload } from "./measure-workload.ts";
 import type { RunningServer } from "./ports.ts";
 
 /** Why a run could not be carried out to its end, whatever was thrown on the way. */
@@ -36,15 +37,19 @@ function serverDied(server: RunningServer, cause?: unknown): GateError {
 const LOST_AFTER = 5;
 
 /** Throws when the server died, or answers no more, whoever started it. */
-export function assertStillServing(server: RunningServer, workload: string, requests: readonly RequestTrace[]): void {
+export function assertStillServing(server: RunningServer, workload: string, measured: MeasuredWorkload): void {
   if (server.gone.aborted) throw serverDied(server);
-  const last = requests.slice(-LOST_AFTER);
-  if (last.length === 0 || !last.every(isUnanswered)) return;
+  const last = measured.trial.requests?.slice(-LOST_AFTER) ?? [];
+  const isSilent = last.length > 0 && last.every(isUnanswered);
+  if (!(isSilent || measured.isDeaf)) return;
+  const sign = measured.isDeaf
+    ? "it takes no connections any more"
+    : `the last ${last.length} requests got no connection or no answer`;
   const ending = server.owned ? ` ${lastLinesBlock(server.logTail())}` : " See whether it still runs.";
   throw new ServerLost(
     "server",
-    `server: ${server.url} stopped answering while ${workload} was measured (the last ${last.length} requests got no ` +
-      `connection or no answer); the trials after that were not started.${ending}`,
+    `server: ${server.url} stopped answering while ${workload} was measured (${sign}); the trials after that ` +
+      `were not started.${ending}`,
   );
 }
 

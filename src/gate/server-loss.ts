@@ -9,6 +9,8 @@ export interface ServerLoss {
   readonly sending: AbortSignal;
   /** Why nothing more is sent. */
   reason(): string | undefined;
+  /** Connections were lost and no new one is taken; known once the traces were judged. */
+  isDeaf(): boolean;
   /** Told of every ended request. */
   note(trace: RequestTrace): void;
   /**
@@ -24,6 +26,8 @@ interface Watched {
   readonly signal: AbortSignal;
   readonly gone: AbortSignal | undefined;
   readonly clock: Clock;
+  /** Whether anything still takes connections; asked only when one was lost. */
+  readonly reaches: () => Promise<boolean>;
 }
 
 /** After the process is gone: what it had written is still read; a child that holds a socket open is not waited for. */
@@ -36,14 +40,16 @@ const newsMs = 500;
 const unreachableAfter = 5;
 
 const goneReason = "the server's process is gone";
+const deafReason = "the server takes no connections any more";
 
-export function watchServer({ signal, gone, clock }: Watched): ServerLoss {
+export function watchServer({ signal, gone, clock, reaches }: Watched): ServerLoss {
   const sending = new AbortController();
   const inFlight = new AbortController();
   const stopped = new AbortController();
   let reason: string | undefined;
   let goneAtMs: number | undefined;
   let inRow = 0;
+  let isDeaf = false;
 
   const lose = (why: string): void => {
     reason ??= why;
@@ -61,6 +67,14 @@ export function watchServer({ signal, gone, clock }: Watched): ServerLoss {
       () => {}, // stopped: nothing is in flight any more
     );
   };
+  /** The exit of the process, or nothing that takes a connection; `lastLossMs` is when the last one broke. */
+  const seekNews = async (lastLossMs: number): Promise<void> => {
+    if (gone?.aborted === false) await firesWithin(gone, newsMs, clock);
+    if (goneAtMs !== undefined || (await reaches())) return;
+    isDeaf = true;
+    goneAtMs = lastLossMs;
+    lose(deafReason);
+  };
   if (signal.aborted) onCancel();
   else if (gone?.aborted) onGone();
   signal.addEventListener("abort", onCancel, { once: true });
@@ -69,15 +83,17 @@ export function watchServer({ signal, gone, clock }: Watched): ServerLoss {
     inFlight: inFlight.signal,
     sending: sending.signal,
     reason: () => reason,
+    isDeaf: () => isDeaf,
     note: (trace) => {
       inRow = isUnanswered(trace) ? inRow + 1 : 0;
       if (inRow >= unreachableAfter) lose(`${inRow} requests in a row got no connection or no answer`);
     },
     judged: async (traces, originMs) => {
-      if (gone?.aborted === false && !signal.aborted && traces.some(isLostConnection))
-        await firesWithin(gone, newsMs, clock);
-      const fromMs = goneAtMs === undefined ? undefined : goneAtMs - originMs - newsMs;
-      return fromMs === undefined ? traces : traces.map((trace) => takenDown(trace, fromMs));
+      const lost = traces.filter(isLostConnection);
+      if (lost.length > 0 && !signal.aborted) await seekNews(originMs + Math.max(...lost.map(({ endMs }) => endMs)));
+      if (goneAtMs === undefined) return traces;
+      const took = { fromMs: goneAtMs - originMs - newsMs, why: isDeaf ? deafReason : goneReason };
+      return traces.map((trace) => takenDown(trace, took));
     },
     stop: () => {
       signal.removeEventListener("abort", onCancel);
@@ -95,14 +111,19 @@ function isLostConnection(trace: RequestTrace): boolean {
   return trace.outcome === "error" && (trace.error.kind === "connect" || trace.error.kind === "stream");
 }
 
+interface TakenDown {
+  readonly fromMs: number;
+  readonly why: string;
+}
+
 /** A stream that broke no earlier than `fromMs`, or that we gave up on after the server was gone, was open when it went. */
-function takenDown(trace: RequestTrace, fromMs: number): RequestTrace {
+function takenDown(trace: RequestTrace, { fromMs, why }: TakenDown): RequestTrace {
   if (trace.outcome === "ok") return trace;
   const { error } = trace;
   const isOpen = error.kind === "aborted" || (error.kind === "stream" && trace.endMs >= fromMs);
   if (!isOpen) return trace;
   const seen = error.kind === "stream" && error.message !== undefined ? ` (${error.message})` : "";
-  return { ...trace, error: { ...error, kind: "connect", message: `${goneReason}; this request was open${seen}` } };
+  return { ...trace, error: { ...error, kind: "connect", message: `${why}; this request was open${seen}` } };
 }
 
 async function firesWithin(signal: AbortSignal, ms: number, clock: Clock): Promise<void> {

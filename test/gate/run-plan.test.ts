@@ -284,6 +284,28 @@ describe("a plan that cannot be carried out", () => {
     expect(counts(results)).toEqual([["short", 1]]);
   });
 
+  test("ends when a server that is not ours takes no connections any more", async () => {
+    const diesAt = calibration + perWorkload - 2;
+    const answer = (index: number): FakeAnswer =>
+      index < diesAt ? {} : { error: { kind: index === diesAt ? "stream" : "connect", message: "other side closed" } };
+    const { results, failure } = await stage({
+      answer,
+      client: () => ({ reaches: async () => false }),
+      launcher: fakeLauncher(undefined, { boot: "external", owned: false }),
+    }).run();
+    expect(failure?.message).toMatch(/stopped answering while short was measured \(it takes no connections any more\)/);
+    expect(
+      results.cells[0]?.trials[0]?.requests?.map((trace) => (trace.outcome === "ok" ? "ok" : trace.error.kind)),
+    ).toEqual(["ok", "ok", "ok", "ok", "connect", "connect"]);
+  });
+
+  test("says why the first request of a workload failed", async () => {
+    const error = { kind: "http", status: 401, message: "no key" } as const;
+    const { run, events } = stage({ boots: [bootOf(0)], answer: () => ({ error }) });
+    await run();
+    expect(events).toContainEqual(expect.objectContaining({ kind: "measured", failed: 6, failure: error }));
+  });
+
   test("stops the server and keeps the results when the run is cancelled", async () => {
     const cancel = new AbortController();
     const answer = (index: number) => {

@@ -62,8 +62,15 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
       for (const request of requests) if (way !== undefined) speech.bodyOf(request, way);
       // Together, so that each needs a connection of its own.
       await Promise.all(Array.from({ length: wanted }, () => pages(signal)("/v1/models")));
+      // What was sent again until here is in no measurement.
+      resent = 0;
     },
     send,
+    reaches: async (signal) => {
+      const url = `${prefix}/v1/models`;
+      const replies = await Promise.all([1, 2].map(() => call({ ...page, path: url, headers: {} }, context, signal)));
+      return replies.some(({ status, failure }) => status !== undefined || failure?.kind !== "connect");
+    },
     scrape: async (signal) => {
       const text = await pages(signal)("/metrics");
       signal.throwIfAborted();

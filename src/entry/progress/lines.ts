@@ -1,3 +1,4 @@
+import type { RequestFailure } from "../../core/model/trace.ts";
 import type { ProgressEvent } from "../../gate/ports.ts";
 
 /** One event as a line of a log; undefined for what only a live display needs. */
@@ -48,14 +49,23 @@ export function liveLine(event: ProgressEvent): string | undefined {
 }
 
 function measured(event: Extract<ProgressEvent, { kind: "measured" }>): string {
-  const { outputTokensPerSecond, ttftP50Ms, itlP50Ms, failed } = event;
+  const { outputTokensPerSecond, ttftP50Ms, itlP50Ms, failed, failure } = event;
   const parts = [
     outputTokensPerSecond === undefined ? undefined : `${outputTokensPerSecond.toFixed(1)} tok/s`,
     ttftP50Ms === undefined ? undefined : `TTFT P50 ${ttftP50Ms.toFixed(0)} ms`,
     itlP50Ms === undefined ? undefined : `ITL P50 ${itlP50Ms.toFixed(1)} ms`,
-    failed === 0 ? undefined : `${failed} failed`,
+    failed === 0 ? undefined : `${failed} failed${failure === undefined ? "" : ` (${failureText(failure)})`}`,
   ];
   return parts.filter((part) => part !== undefined).join(", ");
+}
+
+/** Longest excerpt of the server's own words in a line, characters. */
+const longestReason = 120;
+
+function failureText({ kind, status, message = "" }: RequestFailure): string {
+  const head = status === undefined ? kind : `${kind} ${status}`;
+  if (message === "") return head;
+  return `${head}: ${message.length <= longestReason ? message : `${message.slice(0, longestReason - 1)}…`}`;
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

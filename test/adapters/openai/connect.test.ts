@@ -360,6 +360,14 @@ describe("getting ready", () => {
   });
 });
 
+test("a server is reached as long as it takes connections, whatever it answers", async () => {
+  const server = await serve(({ response }) => json(response, 404, {}));
+  const client = connect(server.url);
+  expect(await client.reaches?.(never)).toBe(true);
+  await server.close();
+  expect(await client.reaches?.(never)).toBe(false);
+});
+
 test("counters are read by the dialect's names", async () => {
   const server = await serve(
     ({ response }) => void response.end('vllm:a{model="m"} 3\nvllm:a{model="n"} 4\nother 1\n'),
