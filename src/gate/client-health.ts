@@ -21,6 +21,9 @@ const lateShareLimit = 0.01;
  */
 const eventLoopDelayLimitMs = 100;
 
+/** With more chunks than this share arriving together with the one before, gaps of 0 say little of the server's pace. */
+const coalescedWarningShare = 0.1;
+
 /** Later than this it is said: token gaps are as short. ms. */
 const eventLoopDelayWarningMs = 20;
 
@@ -41,7 +44,7 @@ export function clientFault(sent: readonly Sent[], { eventLoopDelayP99Ms = 0 }: 
   const lateness = latenessMs(sent);
   const late = lateness.filter((ms) => ms > latenessLimitMs);
   if (late.length >= 2 && late.length > lateShareLimit * lateness.length) {
-    return `the client sent ${late.length} of ${lateness.length} requests over ${latenessLimitMs} ms after their time (the worst: ${Math.round(Math.max(...late))} ms); measure on a machine with a free core`;
+    return `the client sent ${late.length} of ${lateness.length} requests over ${latenessLimitMs} ms after their time (the worst: ${Math.round(Math.max(...late))} ms); ${latenessCure(sent)}`;
   }
   if (eventLoopDelayP99Ms > eventLoopDelayLimitMs) {
     return `the client's event loop ran ${Math.round(eventLoopDelayP99Ms)} ms late at the 99th percentile, at most ${eventLoopDelayLimitMs} ms may be; measure on a machine with a free core`;
@@ -49,10 +52,23 @@ export function clientFault(sent: readonly Sent[], { eventLoopDelayP99Ms = 0 }: 
   return undefined;
 }
 
-export function clientWarnings({ eventLoopDelayP99Ms = 0 }: ClientHealth): readonly string[] {
-  if (eventLoopDelayP99Ms <= eventLoopDelayWarningMs) return [];
+/** Most of the late sends waited for a connection longer than for us: the server's backlog is short, or it accepts slowly. */
+function latenessCure(sent: readonly Sent[]): string {
+  const late = sent.filter((one) => wasSent(one) && one.trace.sentMs - one.trace.scheduledMs > latenessLimitMs);
+  const waited = late.filter(
+    ({ exchange }) => exchange?.outcome === "ok" && (exchange.connectMs ?? 0) > latenessLimitMs,
+  );
+  return 2 * waited.length > late.length
+    ? "the server took so long to accept connections: let it keep them open between requests, or lengthen its backlog"
+    : "measure on a machine with a free core";
+}
+
+export function clientWarnings({ eventLoopDelayP99Ms = 0, coalescedShare = 0 }: ClientHealth): readonly string[] {
+  const late = `the client's event loop ran ${Math.round(eventLoopDelayP99Ms)} ms late at the 99th percentile: tokens may be timed late by as much; a free core for the client would cure it`;
+  const coalesced = `${Math.round(100 * coalescedShare)} % of the token chunks arrived together with the one before: their ITL is 0, and that of the first of each group stands for all`;
   return [
-    `the client's event loop ran ${Math.round(eventLoopDelayP99Ms)} ms late at the 99th percentile: tokens may be timed late by as much; a free core for the client would cure it`,
+    ...(eventLoopDelayP99Ms > eventLoopDelayWarningMs ? [late] : []),
+    ...(coalescedShare > coalescedWarningShare ? [coalesced] : []),
   ];
 }
 

@@ -49,6 +49,7 @@ export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkloa
     workload: name,
     failed: counts.failed,
     ...firstFailure(measured.requests),
+    ...(measured.invalidReason === undefined ? {} : { invalidReason: measured.invalidReason }),
     ...figure("outputTokensPerSecond", summary["output_throughput"]),
     ...figure("ttftP50Ms", summary["ttft_p50"]),
     ...figure("itlP50Ms", summary["itl_p50"]),

@@ -31,6 +31,8 @@ export type Exchange = RequestTimes<RequestTrace> & {
   readonly tokenSource?: TokenSource;
   /** Token-bearing chunks that came in one read with the one before. */
   readonly coalescedChunks?: number;
+  /** The part of the send's lateness that was waiting for a connection. */
+  readonly connectMs?: number;
 };
 type RequestTimes<T> = T extends RequestTrace ? Omit<T, "scheduledMs"> : never;
 
@@ -184,6 +186,8 @@ export type ProgressEvent =
       readonly failed: number;
       /** Why the first of them failed. */
       readonly failure?: RequestFailure;
+      /** Why the trial cannot count. */
+      readonly invalidReason?: string;
       readonly outputTokensPerSecond?: number;
       readonly ttftP50Ms?: number;
       readonly itlP50Ms?: number;

@@ -92,7 +92,7 @@ function toTrace(exchange: Exchange, scheduledMs: number, originMs: number): Req
     endMs: since(exchange.endMs),
   };
   if (exchange.outcome === "error") return { outcome: "error", ...times, error: exchange.error };
-  const { coalescedChunks: _coalesced, tokenSource: _source, ...answer } = exchange;
+  const { coalescedChunks: _coalesced, connectMs: _connect, tokenSource: _source, ...answer } = exchange;
   return {
     ...answer,
     ...times,

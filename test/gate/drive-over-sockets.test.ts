@@ -65,7 +65,9 @@ test.each([
     connectionsAtFirst ||= server.connections();
   };
   const { requests, warnings, tokenSource } = await driveWorkload({ ...drive, onRequest });
-  expect(warnings.filter((warning) => !warning.startsWith("the client's event loop"))).toEqual([]);
+  // What a busy machine, and a server that writes its tokens without a pause, may be told.
+  const expected = /^the client's event loop|of the token chunks arrived together/;
+  expect(warnings.filter((warning) => !expected.test(warning))).toEqual([]);
   expect(tokenSource).toBe("usage");
   expect(requests.map((trace) => trace.outcome === "ok" && trace.outputTokens)).toEqual(
     drive.planned.schedule.requests.map(({ outputTokens }) => outputTokens),

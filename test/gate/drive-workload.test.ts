@@ -344,13 +344,22 @@ describe("what the trial says of itself", () => {
 
   test("gives the share of coalesced chunks", async () => {
     const answer = (): FakeAnswer => ({ more: { coalescedChunks: 1 } });
-    expect((await stage({ answer }).run()).client.coalescedShare).toBeCloseTo(1 / 3, 4);
+    const { client, warnings } = await stage({ answer }).run();
+    expect(client.coalescedShare).toBeCloseTo(1 / 3, 4);
+    expect(warnings).toEqual([expect.stringContaining("33 % of the token chunks arrived together")]);
   });
 
   test("is invalid when the client sent late", async () => {
     const { client, invalidReason } = await stage({ answer: (index) => ({ lateMs: index < 2 ? 80 : 0 }) }).run();
     expect(client.latenessP99Ms).toBe(80);
     expect(invalidReason).toContain("the client sent 2 of 4 requests over 50 ms after their time (the worst: 80 ms)");
+  });
+
+  test("is invalid, with the server named, when connections were late", async () => {
+    const answer = (index: number): FakeAnswer => (index < 2 ? { lateMs: 900, more: { connectMs: 890 } } : {});
+    const { invalidReason, requests } = await stage({ answer }).run();
+    expect(invalidReason).toContain("the server took so long to accept connections");
+    expect(requests[0]).not.toHaveProperty("connectMs");
   });
 
   test("one late request is a hiccup", async () => {

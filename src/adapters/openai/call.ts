@@ -113,6 +113,7 @@ function dispatchOptions({ method, path, headers, body }: Call): Dispatcher.Disp
 }
 
 interface CallRecord {
+  readonly askedMs: number;
   sentMs: number;
   isSent: boolean;
   status: number | undefined;
@@ -123,8 +124,10 @@ interface CallRecord {
 }
 
 function newRecord(clock: Clock): CallRecord {
+  const askedMs = clock.nowMs();
   return {
-    sentMs: clock.nowMs(),
+    askedMs,
+    sentMs: askedMs,
     isSent: false,
     status: undefined,
     contentType: "",
@@ -171,6 +174,7 @@ function stamping(
 
 function toReply(record: CallRecord, endMs: number, failure: RequestFailure | undefined): Reply {
   return {
+    askedMs: record.askedMs,
     sentMs: record.sentMs,
     endMs,
     ...(record.status !== undefined && { status: record.status }),

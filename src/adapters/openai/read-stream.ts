@@ -26,7 +26,7 @@ export interface StreamTally {
 export interface TokenChunk {
   /** Index of the read that completed it. */
   readonly read: number;
-  /** Output tokens up to and with this chunk, where its `usage` tells. */
+  /** Output tokens up to and with this chunk, where its `usage`, or a count of the server's own, tells. */
   readonly tokensSoFar?: number;
 }
 
@@ -85,6 +85,6 @@ function addFacts(tally: Growing, facts: ChunkFacts, read: number): void {
   if (facts.streamedTokens !== undefined) tally.streamedTokens = facts.streamedTokens;
   if (facts.finishReason !== undefined) tally.finishReason = facts.finishReason;
   if (!facts.bearsTokens) return;
-  const tokensSoFar = facts.completionTokens;
+  const tokensSoFar = facts.completionTokens ?? facts.streamedTokens;
   tally.tokenChunks.push({ read, ...(tokensSoFar !== undefined && { tokensSoFar }) });
 }

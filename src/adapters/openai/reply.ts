@@ -2,6 +2,8 @@ import type { RequestFailure } from "../../core/model/trace.ts";
 
 /** The bytes of one HTTP answer and when they came. Nothing in it has been parsed yet. Times are of Clock.nowMs(). */
 export interface Reply {
+  /** When the connection that answered was asked for. */
+  readonly askedMs: number;
   /**
    * When the request's bytes were handed to the socket that answered: connecting, and an attempt on a connection that
    * the server had already closed, come before it and count as the client's lateness, not as the server's latency.

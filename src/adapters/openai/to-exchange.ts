@@ -72,6 +72,7 @@ function answered(reply: Reply, tally: StreamTally): Exchange {
   return {
     outcome: "ok",
     sentMs: reply.sentMs,
+    connectMs: reply.sentMs - reply.askedMs,
     firstTokenMs: times[0] ?? reply.endMs,
     lastTokenMs,
     // Where we waited for an end that never came, the last token is the end.

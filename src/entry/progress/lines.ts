@@ -49,12 +49,13 @@ export function liveLine(event: ProgressEvent): string | undefined {
 }
 
 function measured(event: Extract<ProgressEvent, { kind: "measured" }>): string {
-  const { outputTokensPerSecond, ttftP50Ms, itlP50Ms, failed, failure } = event;
+  const { outputTokensPerSecond, ttftP50Ms, itlP50Ms, failed, failure, invalidReason } = event;
   const parts = [
     outputTokensPerSecond === undefined ? undefined : `${outputTokensPerSecond.toFixed(1)} tok/s`,
     ttftP50Ms === undefined ? undefined : `TTFT P50 ${ttftP50Ms.toFixed(0)} ms`,
     itlP50Ms === undefined ? undefined : `ITL P50 ${itlP50Ms.toFixed(1)} ms`,
     failed === 0 ? undefined : `${failed} failed${failure === undefined ? "" : ` (${failureText(failure)})`}`,
+    invalidReason === undefined ? undefined : `does not count: ${invalidReason}`,
   ];
   return parts.filter((part) => part !== undefined).join(", ");
 }
@@ -63,7 +64,7 @@ function measured(event: Extract<ProgressEvent, { kind: "measured" }>): string {
 const longestReason = 120;
 
 function failureText({ kind, status, message = "" }: RequestFailure): string {
-  const head = status === undefined ? kind : `${kind} ${status}`;
+  const head = kind === "http" ? `HTTP ${status ?? "error"}` : kind;
   if (message === "") return head;
   return `${head}: ${message.length <= longestReason ? message : `${message.slice(0, longestReason - 1)}…`}`;
 }

@@ -6,6 +6,7 @@ import { toExchange } from "../../../src/adapters/openai/to-exchange.ts";
 /** The stream in these pieces, each read 1 ms after the one before. */
 async function exchangeOf(pieces: readonly Uint8Array[]) {
   return toExchange({
+    askedMs: 0,
     sentMs: 0,
     endMs: pieces.length + 1,
     status: 200,

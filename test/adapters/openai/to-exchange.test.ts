@@ -6,6 +6,7 @@ import { delta, done, event, finish, usage } from "../../fakes/scripted-server.t
 /** Reads at 110, 120, 130 … ms of a request sent at 100. */
 function reply(reads: readonly string[], more: Partial<Reply> = {}): Reply {
   return {
+    askedMs: 95,
     sentMs: 100,
     endMs: 110 + reads.length * 10,
     status: 200,
@@ -24,6 +25,7 @@ describe("a whole answer", () => {
     expect(await toExchange(reply(stream))).toEqual({
       outcome: "ok",
       sentMs: 100,
+      connectMs: 5,
       firstTokenMs: 120,
       lastTokenMs: 140,
       endMs: 180,
@@ -75,6 +77,12 @@ describe("a whole answer", () => {
     const exchange = await toExchange(reply([delta("a"), delta("b"), finish(), done]));
     expect(exchange).toMatchObject({ outputTokens: 2, tokenSource: "chunks" });
     expect(exchange).not.toHaveProperty("promptTokens");
+  });
+
+  test("knows each chunk's tokens from a count that the server streams of its own", async () => {
+    const counted = (predicted_n: number) => delta("a", { timings: { predicted_n } });
+    const exchange = await toExchange(reply([role, counted(1), counted(4), finish(), usage(12, 4), done]));
+    expect(exchange).toMatchObject({ outputTokens: 4, tokenSource: "usage", tokensPerChunk: [1, 3] });
   });
 
   test("counts by llama.cpp's timings where usage is missing", async () => {
