@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { systemFiles } from "../adapters/host/files.ts";
 import { systemClock } from "../adapters/host/system-clock.ts";
 import { systemHost } from "../adapters/host/system-host.ts";
 import { connectWith } from "../adapters/openai/connect.ts";
 import { createRenderer } from "../adapters/render/renderer.ts";
 import { createServerLauncher } from "../adapters/server/launcher.ts";
 import { dirStore } from "../adapters/storage/dir-store.ts";
+import { systemFiles } from "../adapters/storage/files.ts";
 import type { BaselineConfig } from "../core/model/config.ts";
 import type {
   BaselineStore,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, rm, unlink, writeFile } from "node:fs/promises";
+import { link, rm, unlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { GateError } from "../../core/model/gate-error.ts";
 import { serialiseResults } from "../../core/model/result-file.ts";
 import type { ResultsFile } from "../../core/model/results.ts";
 import type { BaselineStore } from "../../gate/ports.ts";
+import { makeFolder } from "./make-folder.ts";
 import { readRecordFolder } from "./record-files.ts";
 
 const zip = promisify(gzip);
@@ -57,7 +58,7 @@ async function addRecord(folder: string, results: ResultsFile): Promise<{ readon
   const run = (results.source?.runId ?? results.source?.sha?.slice(0, 12) ?? "run").replace(/[^A-Za-z0-9._-]/g, "_");
   const draft = join(folder, `.${randomBytes(8).toString("hex")}.draft`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(draft, await zip(serialiseResults(results)), { flag: "wx" });
     return { path: await publish(draft, join(folder, `${stamp}-${run}`)) };
   } catch (cause) {

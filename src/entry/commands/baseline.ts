@@ -1,5 +1,5 @@
-import { systemFiles } from "../../adapters/host/files.ts";
 import { dirStore } from "../../adapters/storage/dir-store.ts";
+import { systemFiles } from "../../adapters/storage/files.ts";
 import { readNamedRecords } from "../../adapters/storage/record-files.ts";
 import { withSummaries } from "../../core/metrics/with-summaries.ts";
 import type { ResultsFile } from "../../core/model/results.ts";

@@ -1,4 +1,4 @@
-import { systemFiles } from "../../adapters/host/files.ts";
+import { systemFiles } from "../../adapters/storage/files.ts";
 import { readNamedRecords } from "../../adapters/storage/record-files.ts";
 import { serialiseComparison } from "../../core/model/comparison-file.ts";
 import { GateError } from "../../core/model/gate-error.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { systemFiles } from "../../adapters/host/files.ts";
 import { createRenderer } from "../../adapters/render/renderer.ts";
+import { systemFiles } from "../../adapters/storage/files.ts";
 import { readNamedRecords } from "../../adapters/storage/record-files.ts";
 import { withSummaries } from "../../core/metrics/with-summaries.ts";
 import { parseComparison } from "../../core/model/comparison-file.ts";

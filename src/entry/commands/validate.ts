@@ -1,4 +1,4 @@
-import { systemFiles } from "../../adapters/host/files.ts";
+import { systemFiles } from "../../adapters/storage/files.ts";
 import { describePlan } from "../../core/plan/describe-plan.ts";
 import { makePlan } from "../../core/plan/make-plan.ts";
 import { EXIT } from "../exit-codes.ts";

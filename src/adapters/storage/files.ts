@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GateError } from "../../core/model/gate-error.ts";
 import type { Files } from "../../gate/ports.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Files of this machine; every write is whole or not there. */
 export function systemFiles(): Files {
@@ -9,7 +10,7 @@ export function systemFiles(): Files {
     write: async (path, text) => {
       const draft = join(dirname(path), `.${process.pid}-${Date.now().toString(36)}.draft`);
       try {
-        await mkdir(dirname(path), { recursive: true });
+        await makeFolder(dirname(path));
         await writeFile(draft, text);
         await rename(draft, path);
       } catch (cause) {
@@ -21,7 +22,7 @@ export function systemFiles(): Files {
     assertWritable: async (path) => {
       const probe = join(dirname(path), `.${process.pid}-probe.draft`);
       try {
-        await mkdir(dirname(path), { recursive: true });
+        await makeFolder(dirname(path));
         await writeFile(probe, "");
         if ((await stat(path).catch(() => undefined))?.isDirectory())
           throw Object.assign(new Error(), { code: "EISDIR" });
@@ -42,7 +43,7 @@ export function systemFiles(): Files {
 }
 
 const advice: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or folder; check the path",
+  ENOENT: "no such file or folder, and none can be made there; check the path",
   EACCES: "permission denied; choose a place this user may use",
   EISDIR: "it is a folder; name a file in it",
   EEXIST: "a part of the path is a file, not a folder; choose another place",
