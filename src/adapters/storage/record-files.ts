@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import type { Dirent } from "node:fs";
+import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { GateError, problemLines } from "../../core/model/gate-error.ts";
@@ -15,9 +16,11 @@ async function readRecord(path: string): Promise<Stored<ResultsFile>> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    return codeOf(error) === "ENOENT"
-      ? { kind: "missing" }
-      : { kind: "unreadable", path, reason: `cannot be read (${codeOf(error)})` };
+    if (codeOf(error) !== "ENOENT")
+      return { kind: "unreadable", path, reason: `results: cannot be read (${codeOf(error)}): ${path}` };
+    return (await isLink(path))
+      ? { kind: "unreadable", path, reason: `results: is a link to nothing; restore its target or delete it (${path})` }
+      : { kind: "missing" };
   }
   try {
     if (path.endsWith(".gz")) bytes = await unzip(bytes);
@@ -55,27 +58,57 @@ export async function readNamedRecords(
   }
   faults.push(...records.flatMap((record) => (record.kind === "unreadable" ? [record.reason] : [])));
   if (faults.length > 0) throw new GateError("config", faults.join("\n"));
-  const found = records.flatMap((record) =>
-    record.kind === "found" ? [[resolve(record.path), { path: record.path, results: record.value }] as const] : [],
-  );
-  return [...new Map(found).values()];
+  const found = new Map<string, { path: string; results: ResultsFile }>();
+  for (const record of records) {
+    if (record.kind === "found") found.set(await realpath(record.path), { path: record.path, results: record.value });
+  }
+  return [...found.values()];
 }
 
 async function recordPaths(folder: string): Promise<readonly string[]> {
+  const paths: string[] = [];
+  const visited = new Set<string>();
+  const waiting = [folder];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { real, entries } = await entriesOf(next);
+    if (visited.has(real)) continue;
+    visited.add(real);
+    for (const entry of entries) {
+      const path = join(next, entry.name);
+      const kind = await kindOf(entry, path);
+      if (kind === "folder") waiting.push(path);
+      if (kind === "file" && /\.json(\.gz)?$/.test(entry.name)) paths.push(path);
+    }
+  }
+  return paths.sort();
+}
+
+/** With the folder's own place, by which a link back to it is known. A folder that is not there is empty. */
+async function entriesOf(folder: string): Promise<{ readonly real: string; readonly entries: readonly Dirent[] }> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-    return entries
-      .filter((entry) => entry.isFile() && /\.json(\.gz)?$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
+    return { real: await realpath(folder), entries: await readdir(folder, { withFileTypes: true }) };
   } catch (cause) {
-    if (codeOf(cause) === "ENOENT") return [];
+    if (codeOf(cause) === "ENOENT") return { real: folder, entries: [] };
     throw new GateError(
       "host",
       `baseline: the folder ${folder} cannot be read (${codeOf(cause)}); check its permissions`,
       { cause },
     );
   }
+}
+
+/** A link is what it leads to; one that leads nowhere stays a file, so that reading it says so. */
+async function kindOf(entry: Dirent, path: string): Promise<"file" | "folder" | "other"> {
+  const target = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+  if (target === undefined || target.isFile()) return "file";
+  return target.isDirectory() ? "folder" : "other";
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
 }
 
 const createdAtMs = (record: Stored<ResultsFile>): number =>

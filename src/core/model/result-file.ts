@@ -46,9 +46,14 @@ function parseJson(text: string): Json {
     const ended = /Unexpected end|Unterminated/.test(reason) || Number(position) >= text.trimEnd().length;
     const message = ended
       ? "ends in the middle: it was cut off while being written or copied; restore it or delete it"
-      : `is not JSON (${reason.slice(0, 120)}); restore it or delete it`;
+      : `is not JSON (${printable(reason).slice(0, 120)}); restore it or delete it`;
     return { ok: false, problem: { message, line: text.slice(0, Number(position ?? text.length)).split("\n").length } };
   }
+}
+
+/** Node quotes the text it stumbled over. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\uFFFD]/gu, "?");
 }
 
 function schemaProblem(document: unknown): string | undefined {
@@ -68,6 +73,7 @@ interface Issue {
   readonly expected?: string;
   readonly values?: readonly unknown[];
   readonly minimum?: number;
+  readonly discriminator?: string;
   readonly errors?: readonly (readonly Issue[])[];
 }
 
@@ -81,9 +87,17 @@ function flatten(issue: Issue, document: unknown): readonly Problem[] {
   return [{ path: pathText(issue.path), message: `is ${foundAt(document, issue.path)}; ${expectation(issue)}` }];
 }
 
+/** What the names of the schema's types mean to who writes a file. */
+const KINDS: Readonly<Record<string, string>> = {
+  object: "an object",
+  record: "an object",
+  array: "a list",
+  int: "a whole number",
+};
+
 function expectation(issue: Issue): string {
-  if (issue.code === "invalid_type")
-    return `expected ${issue.expected === "object" ? "an object" : `a ${issue.expected}`}`;
+  if (issue.code === "invalid_type") return `expected ${KINDS[issue.expected ?? ""] ?? `a ${issue.expected}`}`;
+  if (issue.discriminator === "outcome") return 'expected "ok" or "error"';
   if (issue.code === "invalid_value")
     return `expected ${issue.values?.map((value) => JSON.stringify(value)).join(" or ")}`;
   if (issue.code === "too_small") return `expected ${issue.minimum} or more`;

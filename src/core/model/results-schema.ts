@@ -83,6 +83,12 @@ const failed = z.object({
   }),
 });
 
+/** JSON has no NaN: writers of it leave null where a metric could not be computed, which is the same as leaving it out. */
+const summary = z.pipe(
+  z.record(text, z.nullable(z.number())),
+  z.transform((values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))),
+);
+
 const trial = z.object({
   startedAt: z.exactOptional(text),
   boot: z.exactOptional(text),
@@ -101,7 +107,7 @@ const trial = z.object({
   ),
   serverMetrics: z.exactOptional(z.record(text, z.number())),
   requests: z.exactOptional(z.array(z.discriminatedUnion("outcome", [answered, failed]))),
-  summary: z.exactOptional(z.record(text, z.number())),
+  summary: z.exactOptional(summary),
   counts: z.exactOptional(z.object({ requests: count, failed: count, outputTokens: count, gaps: count })),
 });
 

@@ -1,4 +1,5 @@
 /** A comparison as the comment walks it: cells in groups of phase × workload, rows with the cell they belong to, worst first. */
+import { metricById } from "../metrics/catalogue.ts";
 import type { ComparedCell, Comparison, MetricRow, Reason } from "../model/comparison.ts";
 import type { CellKey } from "../model/results.ts";
 import { code, md } from "./markdown.ts";
@@ -97,7 +98,8 @@ export function missingCells(comparison: Comparison): readonly ComparedCell[] {
 
 /**
  * By the change in units of what each metric's gate is built to catch, so that ITL P50 +15 % (3 × 5 %) stands before
- * the noisier ITL P99 +30 % (1.5 × 20 %). Failed requests stand before anything slow.
+ * the noisier ITL P99 +30 % (1.5 × 20 %). Failed requests stand before anything slow, and a slower step before the
+ * throughput that it costs.
  */
 export function worstFirst(rows: readonly CheckedRow[]): readonly CheckedRow[] {
   return [...rows].sort((a, b) => weight(b.row) - weight(a.row));
@@ -106,8 +108,12 @@ export function worstFirst(rows: readonly CheckedRow[]): readonly CheckedRow[] {
 function weight({ metric, change, minEffect }: MetricRow): number {
   if (metric === "error_rate") return Number.MAX_SAFE_INTEGER;
   const size = Math.abs(Math.log(Math.max(1e-9, 1 + (change ?? 0))));
-  return size / Math.log(1 + (minEffect ?? 0.05));
+  const weighed = size / Math.log(1 + (minEffect ?? 0.05));
+  return metricById(metric)?.better === "higher" ? RATE_SHARE * weighed : weighed;
 }
+
+/** ITL ×1.15 is throughput ÷1.15: among near equals the latency is the cause and the rate its effect. */
+const RATE_SHARE = 0.8;
 
 /** A row that would only see more than this many times its min-effect is no gate at all (GS §1.8). */
 const GATEABLE_FACTOR = 4;

@@ -15,7 +15,13 @@ export function whatToDo(input: ReportInput, words: Words): string {
   if (failure !== undefined || comparison === undefined) return "";
   if (comparison.exitReason === "first-baseline") return words.t("todo.first-baseline");
   const parts = [reproduceText(comparison, input, words), settleText(comparison, words), moreRuns(comparison, words)];
-  return parts.filter((text) => text !== "").join(" ");
+  const [first = "", ...rest] = parts.filter((text) => text !== "");
+  return [first, ...rest.map(asSentence)].join(" ");
+}
+
+/** What follows a full stop begins with a capital, though the words alone do not. */
+function asSentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The cells that the headline is about. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -100,4 +100,18 @@ test("an existing empty folder holds no records and is no error", async () => {
 test("a record that is named by itself and by its folder counts once", async () => {
   const { path } = await dirStore({ path: root }).add(record(1));
   expect(await readNamedRecords([root, path, path])).toHaveLength(1);
+});
+
+test("records that a folder holds as links are read like the others, each once", async () => {
+  const { path } = await dirStore({ path: join(root, "real") }).add(record(1));
+  await mkdir(join(root, "links"));
+  await symlink(path, join(root, "links", "one.json.gz"));
+  await symlink(join(root, "real"), join(root, "links", "folder"));
+  await symlink(join(root, "links"), join(root, "links", "loop"));
+  expect(await readNamedRecords([join(root, "links")])).toHaveLength(1);
+});
+
+test("a link that leads nowhere is named, since a record left out would change the verdict", async () => {
+  await symlink(join(root, "gone.json"), join(root, "run.json"));
+  await expect(readNamedRecords([root])).rejects.toThrow(/run\.json.*link.*restore/);
 });

@@ -37,6 +37,16 @@ test("unknown keys are ignored", () => {
   expect(problemsOf({ ...minimal, extra: 1, cells: [{ ...cell, extra: {} }] })).toEqual([]);
 });
 
+test("a metric of a summary that could not be computed, written as null, is as if it were not there", () => {
+  const trial = { summary: { itl_p50: null, ttft_p50: 35 } };
+  const parsed = parseResults(JSON.stringify({ ...minimal, cells: [{ ...cell, trials: [trial] }] }), "run.json");
+  expect(parsed.ok && parsed.results.cells[0]?.trials[0]?.summary).toEqual({ ttft_p50: 35 });
+});
+
+test("what stands in a file cannot steer a terminal through the message about it", () => {
+  expect(problemsOf("\u001b[31m\u0000{")[0]).not.toMatch(/\p{Cc}/u);
+});
+
 describe("what is wrong is named with its place, what was found and what was expected", () => {
   test.each([
     [
@@ -46,6 +56,15 @@ describe("what is wrong is named with its place, what was found and what was exp
     ],
     ["another kind of file", { hello: 1 }, /schema is missing; expected .*not a results file/],
     ["a list", [1, 2], /schema is missing/],
+    ["no outcome", withRequest({ ...answered, outcome: undefined }), /outcome is missing; expected "ok" or "error"/],
+    [
+      "another outcome",
+      withRequest({ ...answered, outcome: "success" }),
+      /outcome is "success"; expected "ok" or "error"/,
+    ],
+    ["no cells", { ...minimal, cells: undefined }, /cells is missing; expected a list/],
+    ["half a token", withRequest({ ...answered, outputTokens: 3.5 }), /outputTokens is 3.5; expected a whole number/],
+    ["a point that is a list", { ...minimal, cells: [{ ...cell, point: 3 }] }, /point is 3; expected an object/],
     ["a bad date", { ...minimal, createdAt: "yesterday" }, /createdAt is "yesterday"; expected a date/],
     [
       "a bad status",
