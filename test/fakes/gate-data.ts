@@ -12,7 +12,7 @@ export const defaultPolicy: GatePolicy = {
 };
 
 /** 48 requests of 256 tokens: enough for every percentile but those at P99 over requests. */
-export const fullCounts: TrialCounts = { requests: 48, failed: 0, outputTokens: 12_288, gaps: 12_240 };
+const fullCounts: TrialCounts = { requests: 48, failed: 0, outputTokens: 12_288, gaps: 12_240 };
 
 export function trialOf(summary: MetricSummary, counts: Partial<TrialCounts> = {}): Trial {
   const all = { ...fullCounts, ...counts };

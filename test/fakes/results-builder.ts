@@ -26,7 +26,7 @@ const PHASE_ARGS: Readonly<Record<string, string>> = {
   paged: "--batching-mode continuous --kv-cache-backend paged",
 };
 
-export interface Scope {
+interface Scope {
   readonly phases?: readonly string[];
   readonly models?: readonly string[];
   readonly workloads?: readonly string[];
@@ -123,7 +123,7 @@ const BLOCKING = ["output_throughput", "itl_p50", "itl_p95", "itl_p99", "error_r
 const FACTORS: Readonly<Record<string, number>> = { itl_p95: 2, itl_p99: 4, ttft_p50: 2, ttft_p99: 4 };
 
 /** What a row is found to be; everything not said is as an unremarkable row has it. */
-export type Judge = (cell: ComparedCell, row: MetricRow) => Partial<MetricRow> | undefined;
+type Judge = (cell: ComparedCell, row: MetricRow) => Partial<MetricRow> | undefined;
 
 export interface ComparisonOptions {
   readonly judge?: Judge;

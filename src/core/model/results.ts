@@ -114,7 +114,7 @@ export interface Cell extends CellKey {
   readonly confirmation?: readonly ConfirmationArm[];
 }
 
-export interface ConfirmationArm {
+interface ConfirmationArm {
   readonly arm: "base" | "candidate";
   readonly trial: Trial;
 }

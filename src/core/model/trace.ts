@@ -1,5 +1,5 @@
 /** Why a request failed. `aborted`: we gave up on it (the run was cancelled). */
-export type FailureKind = "http" | "connect" | "timeout" | "stream" | "protocol" | "aborted";
+type FailureKind = "http" | "connect" | "timeout" | "stream" | "protocol" | "aborted";
 
 /**
  * What the client saw of one request, and the record of it in a results file (DESIGN §4).
