@@ -7,7 +7,9 @@ const heads = {
 };
 
 /** The Russian words of each input and output stand here, since action.yml speaks one language. */
-const russian = JSON.parse(await (await import("node:fs/promises")).readFile(new URL("./action-tables.ru.json", import.meta.url), "utf8"));
+const russian = JSON.parse(
+  await (await import("node:fs/promises")).readFile(new URL("./action-tables.ru.json", import.meta.url), "utf8"),
+);
 
 export function inputTable(action, language) {
   const rows = Object.entries(action.inputs).map(([name, { default: value, description }]) => [
@@ -19,7 +21,10 @@ export function inputTable(action, language) {
 }
 
 export function outputTable(action, language) {
-  const rows = Object.entries(action.outputs).map(([name, { description }]) => [`\`${name}\``, described("outputs", name, description, language)]);
+  const rows = Object.entries(action.outputs).map(([name, { description }]) => [
+    `\`${name}\``,
+    described("outputs", name, description, language),
+  ]);
   return markdownTable([heads[language].outputs, ...rows]);
 }
 

@@ -17,9 +17,15 @@ writeFileSync(join(root, "schema/results.schema.json"), `${JSON.stringify(result
 
 const action = parse(readFileSync(join(root, "action.yml"), "utf8"));
 const { inputTable, outputTable } = await import("./action-tables.mjs");
-for (const [file, language] of [["README.md", "en"], ["README.ru.md", "ru"]]) {
+for (const [file, language] of [
+  ["README.md", "en"],
+  ["README.ru.md", "ru"],
+]) {
   const text = readFileSync(join(root, file), "utf8");
-  writeFileSync(join(root, file), fill(fill(text, "inputs", inputTable(action, language)), "outputs", outputTable(action, language)));
+  writeFileSync(
+    join(root, file),
+    fill(fill(text, "inputs", inputTable(action, language)), "outputs", outputTable(action, language)),
+  );
 }
 
 /** Replaces what stands between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */

@@ -1,0 +1,3 @@
+import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);
+import{__name}from"./chunk-BPQC4MAU.js";var GateError=class extends Error{static{__name(this,"GateError")}name="GateError";blame;saved;constructor(blame,message,options={}){super(message,options.cause===void 0?void 0:{cause:options.cause}),this.blame=blame,this.saved=options.saved??[]}};function problemLines(subject,problems){return problems.map(({path,message,file,line})=>{let place=file===void 0?"":` (${file}${line===void 0?"":`:${line}`})`;return`${subject}: ${path===""?"":`${path} `}${message}${place}`}).join(`
+`)}__name(problemLines,"problemLines");export{GateError,problemLines};

@@ -1,0 +1,13 @@
+import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);
+import{exitCode}from"./chunk-OMNQ3M72.js";import{gatedPhases,judgeRun,serialiseComparison}from"./chunk-PJIQCSDT.js";import"./chunk-L47UH46M.js";import"./chunk-NFTOZCPQ.js";import{readFlags}from"./chunk-WZIWU5Y2.js";import{readNamedRecords}from"./chunk-UEVYAA54.js";import{DEFAULT_CONFIG,loadOfflineConfig,systemFiles}from"./chunk-E6WJIRBD.js";import"./chunk-3XGQL24N.js";import{EXIT}from"./chunk-SPSCSSKS.js";import{GateError}from"./chunk-6LZA37RG.js";import{__name}from"./chunk-BPQC4MAU.js";var help=`serving-gate compare --baseline PATH --candidate FILE [-c FILE] [-o comparison.json]
+
+Gates a candidate's results against a baseline, offline.
+
+      --baseline PATH   a results file, or a folder of them; may be repeated. An empty folder is a first baseline
+      --candidate FILE  the results to gate
+  -c, --config FILE     a config, for its gate: part (${DEFAULT_CONFIG} if it is there, else the defaults)
+  -o, --output FILE     where the comparison goes (standard output)
+
+Exit codes: 0 pass or inconclusive (unless the policy fails it), 1 fail, 2 could not compare.
+`;async function compare(argv){let flags=readFlags(argv,{flags:{help:{kind:"switch",short:"h"},baseline:{kind:"list"},candidate:{kind:"value"},config:{kind:"value",short:"c"},output:{kind:"value",short:"o"}}});return flags.has("help")?(process.stdout.write(help),EXIT.ok):(flags.has("baseline")||flags.problem("--baseline is missing; expected a results file or a folder of them"),flags.has("candidate")||flags.problem("--candidate is missing; expected a results file"),flags.assertNone("compare"),judge(flags))}__name(compare,"compare");async function judge(flags){let files=systemFiles(),{config}=await loadOfflineConfig(files,flags.value("config")),baseline=(await readNamedRecords(flags.list("baseline"))).map(({results})=>results),[candidate,...more]=await readNamedRecords([flags.value("candidate")??""]);if(candidate===void 0||more.length>0)throw new GateError("config",`--candidate ${flags.value("candidate")} holds ${more.length===0?"no":more.length+1} results files; expected one file`);let phases=gatedPhases(config),comparison=judgeRun({baseline,candidate:candidate.results,policy:config.gate,...phases===void 0?{}:{gatedPhases:phases}}),text=serialiseComparison(comparison),output=flags.value("output");return output===void 0?process.stdout.write(text):await files.write(output,text),process.stderr.write(`${comparison.verdict}: ${comparison.reason}
+`),exitCode(comparison,config.gate)}__name(judge,"judge");export{compare};
