@@ -25,13 +25,12 @@ export function changeSentence(row: MetricRow, words: Words): string {
   return words.t(`comment.${verb}.${form}`, { metric: name, from: fromText(from, words), to, change });
 }
 
-function errorSentence({ baseline = 0, candidate = 0 }: MetricRow, words: Words): string {
+function errorSentence({ baseline, candidate = 0 }: MetricRow, words: Words): string {
   const scale = metricScale("error_rate");
   if (candidate >= 1) return words.t("comment.all-failed");
-  return words.t("comment.errors", {
-    from: proseNumber(baseline, scale, words),
-    to: proseNumber(candidate, scale, words),
-  });
+  const to = proseNumber(candidate, scale, words);
+  if (baseline === undefined) return words.t("comment.errors-now", { to });
+  return words.t("comment.errors", { from: proseNumber(baseline, scale, words), to });
 }
 
 /** Russian says «со 191» but «с 262»: the preposition follows how the first group of digits is read («ста…»). */

@@ -6,6 +6,7 @@ import { rowSentence } from "./change-text.ts";
 import {
   type CheckedRow,
   cellText,
+  checkCount,
   distinct,
   gatedRows,
   hinderedRows,
@@ -61,10 +62,16 @@ function inconclusiveHeadline(comparison: Comparison, words: Words): string {
     if (row !== undefined) return rowSentence(row, words);
   }
   const [hindered] = cause === "different-work" || cause === "nothing-judgeable" ? hinderedRows(comparison) : [];
-  if (hindered !== undefined) {
-    return words.t("comment.row", { cell: cellText(hindered.cell, words), change: reasonText(hindered.row, words) });
-  }
+  if (hindered !== undefined) return hinderedHeadline(hindered, comparison, words);
   return words.t(`comment.headline.${cause ?? "no-power"}`);
+}
+
+/** "`chat` on Llama and 3 more: not comparable because …": the first, and how many share its reason. */
+function hinderedHeadline({ cell, row }: CheckedRow, comparison: Comparison, words: Words): string {
+  const reason = reasonText(row, words);
+  const others = hinderedRows(comparison).filter((other) => reasonText(other.row, words) === reason).length - 1;
+  const more = others === 0 ? "" : words.t("rest.more", { count: others });
+  return words.t("comment.row", { cell: `${cellText(cell, words)}${more}`, change: reason });
 }
 
 /** A purpose metric that is much worse leads even where it does not block (DESIGN §8.7); then an improvement; else quiet. */
@@ -85,10 +92,10 @@ function worstErrors(comparison: Comparison): readonly CheckedRow[] {
     .sort((a, b) => (b.row.candidate ?? 0) - (a.row.candidate ?? 0));
 }
 
-/** "1 of 5 runs: would see ≥ 27%"; absent once the run as a whole has history enough. */
+/** "1 of 5 runs: would see ≥ 27%"; absent once the run as a whole has history enough, and where none of it is comparable. */
 export function learningText(comparison: Comparison, words: Words): string | undefined {
   const warning = comparison.warnings.find(({ kind, cell }) => kind === "few-runs" && cell === undefined);
-  if (warning === undefined) return undefined;
+  if (warning === undefined || checkCount(comparison) === 0) return undefined;
   const { runs = comparison.baselineRuns, wanted = 0 } = warning.values ?? {};
   const text = words.t("comment.runs-of", { runs: words.count(Number(runs)), count: Number(wanted) });
   const seen = detectable(comparison);

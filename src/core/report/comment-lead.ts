@@ -1,5 +1,6 @@
 /** The second line: whether the pull request is blocked, how many checks there were, and what they were compared with. */
 import type { Comparison, MetricRow } from "../model/comparison.ts";
+import { blocks } from "../verdict/exit-code.ts";
 import { rowSentence } from "./change-text.ts";
 import { detectable, learningText, locationMetrics } from "./comment-headline.ts";
 import {
@@ -33,9 +34,11 @@ export function lead(input: ReportInput, words: Words): Lead {
     return { outcome: words.t("comment.lead.first-baseline"), evidence: words.t("comment.lead.first-baseline-next") };
   }
   switch (comparison.verdict) {
-    case "fail":
+    case "fail": {
+      const isBlocked = input.policy === undefined || blocks(comparison, input.policy);
+      const what = whatFailed(comparison, words);
       return {
-        outcome: words.t("comment.lead.blocked", { what: whatFailed(comparison, words) }),
+        outcome: words.t(isBlocked ? "comment.lead.blocked" : "comment.lead.not-blocked", { what }),
         evidence: [
           failEvidence(input, comparison, words),
           learningSentence(comparison, words),
@@ -44,6 +47,7 @@ export function lead(input: ReportInput, words: Words): Lead {
           .filter((text) => text !== "")
           .join(" "),
       };
+    }
     case "inconclusive": {
       const blocks = input.policy?.onInconclusive === "fail";
       const what = undecided(comparison, words);

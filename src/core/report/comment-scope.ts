@@ -96,6 +96,11 @@ export function missingCells(comparison: Comparison): readonly ComparedCell[] {
   return comparison.cells.filter(({ metrics }) => metrics.some(({ gated, finding }) => gated && finding === "missing"));
 }
 
+/** Cells of gated phases that the baseline does not have. */
+export function newCells(comparison: Comparison): readonly ComparedCell[] {
+  return comparison.cells.filter(({ metrics }) => metrics.some((row) => row.gated && row.reason === "no-baseline"));
+}
+
 /**
  * By the change in units of what each metric's gate is built to catch, so that ITL P50 +15 % (3 × 5 %) stands before
  * the noisier ITL P99 +30 % (1.5 × 20 %). Failed requests stand before anything slow, and a slower step before the
@@ -152,6 +157,13 @@ export function workloadText({ workload, point }: Pick<CellKey, "workload" | "po
 /** "`chunked_prefill` on Qwen3". */
 export function cellText(cell: ComparedCell, words: Words): string {
   return words.t("comment.cell", { workload: workloadText(cell), model: modelText(cell) });
+}
+
+/** The same, with its phase where a list may hold cells of several: "`chunked_prefill` on Qwen3 (Phase 5)". */
+export function placedCellText(cell: ComparedCell, { cells }: Comparison, words: Words): string {
+  const text = cellText(cell, words);
+  if (distinct(cells.map(({ phase }) => phase)).length === 1) return text;
+  return words.t("comment.cell-of-phase", { cell: text, phase: shortPhase(cell.phaseTitle ?? cell.phase) });
 }
 
 /** "Phase 5" of "Phase 5 — Continuous Batching": what a sentence has room for. */

@@ -4,7 +4,7 @@ import type { Comparison } from "../model/comparison.ts";
 import { checksSummary, checkTables, type Detail, quietSummary, quietTable, whyTable } from "./check-folds.ts";
 import { headline } from "./comment-headline.ts";
 import { lead } from "./comment-lead.ts";
-import { cellText, distinct, gatedRows, missingCells, regressions } from "./comment-scope.ts";
+import { distinct, gatedRows, missingCells, placedCellText, regressions } from "./comment-scope.ts";
 import { changeTables, measuredTables } from "./comment-tables.ts";
 import { failureText } from "./failures.ts";
 import type { ReportInput } from "./input.ts";
@@ -94,7 +94,7 @@ function paragraphs(input: ReportInput, words: Words): readonly Paragraph[] {
 }
 
 function missingText(comparison: Comparison, words: Words): string {
-  const missing = missingCells(comparison).map((cell) => cellText(cell, words));
+  const missing = missingCells(comparison).map((cell) => placedCellText(cell, comparison, words));
   const isHeadline = missing.length === 1 && regressions(comparison).length === 0;
   return missing.length === 0 || isHeadline ? "" : `${missing.join("; ")}.`;
 }

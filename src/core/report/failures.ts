@@ -2,7 +2,7 @@
 import type { Comparison } from "../model/comparison.ts";
 import type { ResultsFile } from "../model/results.ts";
 import type { FailedTrace } from "../model/trace.ts";
-import { cellText, rowOf, sameCell } from "./comment-scope.ts";
+import { placedCellText, rowOf, sameCell } from "./comment-scope.ts";
 import { code } from "./markdown.ts";
 import { measuredCounts } from "./measured.ts";
 import type { Words } from "./text.ts";
@@ -23,7 +23,10 @@ export function failureText(comparison: Comparison, candidate: ResultsFile, word
     const failed = words.t("failures.of", { failed: words.count(counts.failed), count: counts.requests });
     const kinds = failureKinds(measured.trials.flatMap(({ requests = [] }) => requests).filter(isFailed), words);
     return [
-      words.t("comment.row", { cell: cellText(cell, words), change: kinds === "" ? failed : `${failed} (${kinds})` }),
+      words.t("comment.row", {
+        cell: placedCellText(cell, comparison, words),
+        change: kinds === "" ? failed : `${failed} (${kinds})`,
+      }),
     ];
   });
   const more = texts.length > MOST_CELLS ? [words.t("rest.more", { count: texts.length - MOST_CELLS })] : [];

@@ -3,13 +3,14 @@ import { metricCatalogue } from "../metrics/catalogue.ts";
 import type { ComparedCell, Comparison } from "../model/comparison.ts";
 import { changeSentence } from "./change-text.ts";
 import {
-  cellText,
   distinct,
   gatedRows,
   hinderedRows,
   isNotGateable,
   missingCells,
   modelText,
+  newCells,
+  placedCellText,
   purposeRows,
   regressions,
   shortPhase,
@@ -33,6 +34,7 @@ export function restText(comparison: Comparison, words: Words): string {
   const parts = [
     cleanText(comparison, words),
     isNewsElsewhere ? betterText(comparison, words) : "",
+    newText(comparison, words),
     ungatedText(comparison, words),
   ];
   return parts.filter((text) => text !== "").join(" ");
@@ -61,6 +63,13 @@ function cleanText(comparison: Comparison, words: Words): string {
 
 function isChecked({ metrics }: ComparedCell): boolean {
   return metrics.some(({ gated }) => gated);
+}
+
+/** What runs for the first time beside what is known: it is measured, and nothing is said of it yet. */
+function newText(comparison: Comparison, words: Words): string {
+  const cells = newCells(comparison).map((cell) => placedCellText(cell, comparison, words));
+  if (cells.length === 0 || comparison.exitReason === "first-baseline") return "";
+  return words.t("rest.new", { cells: shortList(cells, words) });
 }
 
 /** Phases that were measured and compared, and cannot block. */
@@ -106,7 +115,7 @@ function betterText(comparison: Comparison, words: Words): string {
   const shown = improved
     .slice(0, MOST_IMPROVEMENTS)
     .map(({ cell, row }) =>
-      words.t("comment.row", { cell: cellText(cell, words), change: changeSentence(row, words) }),
+      words.t("comment.row", { cell: placedCellText(cell, comparison, words), change: changeSentence(row, words) }),
     );
   const more = improved.length - shown.length;
   return words.t("rest.better", {
@@ -124,13 +133,16 @@ function hinderedTexts(comparison: Comparison, words: Words): readonly string[] 
   const byReason = new Map<string, string[]>();
   for (const { cell, row } of hinderedRows(comparison)) {
     const reason = reasonText(row, words);
-    byReason.set(reason, [...(byReason.get(reason) ?? []), cellText(cell, words)]);
+    byReason.set(reason, [...(byReason.get(reason) ?? []), placedCellText(cell, comparison, words)]);
   }
   return [...byReason].slice(0, MOST_REASONS).map(([reason, cells]) => {
-    const shown = cells.slice(0, MOST_CELLS).join("; ");
-    const more = cells.length > MOST_CELLS ? words.t("rest.more", { count: cells.length - MOST_CELLS }) : "";
-    return `${words.t("comment.row", { cell: `${shown}${more}`, change: reason })}.`;
+    return `${words.t("comment.row", { cell: shortList(cells, words), change: reason })}.`;
   });
+}
+
+function shortList(cells: readonly string[], words: Words): string {
+  const more = cells.length > MOST_CELLS ? words.t("rest.more", { count: cells.length - MOST_CELLS }) : "";
+  return `${cells.slice(0, MOST_CELLS).join("; ")}${more}`;
 }
 
 /** How many checks ended without an answer, and from what change on each metric would have had one. */

@@ -1,6 +1,6 @@
 /** The one thing to do next. */
-import type { ComparedCell, Comparison } from "../model/comparison.ts";
-import { distinct, missingCells, purposeRows, regressions, suspicious } from "./comment-scope.ts";
+import type { ComparedCell, Comparison, Reason } from "../model/comparison.ts";
+import { distinct, hinderedRows, missingCells, purposeRows, regressions, rowOf, suspicious } from "./comment-scope.ts";
 import type { ReportInput } from "./input.ts";
 import { code } from "./markdown.ts";
 import { measuredMinutes, reproduceCommand } from "./reproduce.ts";
@@ -14,7 +14,12 @@ export function whatToDo(input: ReportInput, words: Words): string {
   const { comparison, failure } = input;
   if (failure !== undefined || comparison === undefined) return "";
   if (comparison.exitReason === "first-baseline") return words.t("todo.first-baseline");
-  const parts = [reproduceText(comparison, input, words), settleText(comparison, words), moreRuns(comparison, words)];
+  const parts = [
+    reproduceText(comparison, input, words),
+    settleText(comparison, words),
+    hindranceText(comparison, words),
+    moreRuns(comparison, words),
+  ];
   const [first = "", ...rest] = parts.filter((text) => text !== "");
   return [first, ...rest.map(asSentence)].join(" ");
 }
@@ -29,9 +34,27 @@ function toMeasureAgain(comparison: Comparison): readonly ComparedCell[] {
   const ranks = [
     [...regressions(comparison).map(({ cell }) => cell), ...missingCells(comparison)],
     suspicious(comparison).map(({ cell }) => cell),
+    failingCells(comparison),
+    hinderedRows(comparison).flatMap(({ cell, row }) => (MEASURE_AGAIN.includes(row.reason) ? [cell] : [])),
     purposeRows(comparison).map(({ cell }) => cell),
   ];
   return distinct(ranks.find((cells) => cells.length > 0) ?? []);
+}
+
+/** Reasons that another measurement of the same can cure. */
+const MEASURE_AGAIN: readonly Reason[] = ["no-valid-trial", "too-few-ok"];
+
+/** Whose requests kept the run from a verdict, or a first run from being a baseline. */
+function failingCells({ verdict, exitReason, cause, cells }: Comparison): readonly ComparedCell[] {
+  const isAboutErrors = (verdict === "fail" && exitReason === "errors") || cause === "too-many-errors";
+  return isAboutErrors ? cells.filter((cell) => (rowOf(cell, "error_rate")?.candidate ?? 0) > 0) : [];
+}
+
+/** What lifts the hindrance of a run that could not be judged; of several the first. */
+function hindranceText(comparison: Comparison, words: Words): string {
+  const reasons = comparison.verdict === "inconclusive" ? hinderedRows(comparison).map(({ row }) => row.reason) : [];
+  if (reasons.includes("not-comparable")) return words.t("todo.not-comparable");
+  return reasons.includes("different-work") ? words.t("todo.different-work") : "";
 }
 
 function reproduceText(comparison: Comparison, { candidate, context }: ReportInput, words: Words): string {

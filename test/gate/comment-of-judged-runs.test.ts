@@ -1,0 +1,71 @@
+/** The comment over what the gate itself found, from files with only what results@1 requires. */
+import { describe, expect, test } from "@jest/globals";
+import { createRenderer } from "../../src/adapters/render/renderer.ts";
+import type { GatePolicy } from "../../src/core/model/config.ts";
+import type { Cell, ResultsFile } from "../../src/core/model/results.ts";
+import { judgeRun } from "../../src/core/verdict/judge-run.ts";
+import { renderComment } from "../../src/gate/render-reports.ts";
+import { cellOf, defaultPolicy, resultsOf, trialOf } from "../fakes/gate-data.ts";
+
+const renderer = createRenderer({ templatesDir: "templates" });
+const steady = { output_throughput: 100, itl_p50: 10, itl_p95: 12, itl_p99: 14 };
+const trials = (failed = 0) => [1, 2, 3].map(() => trialOf(steady, { failed }));
+const cell = (extra: Partial<Cell> = {}) => cellOf(trials(), extra);
+const history = (cells: readonly Cell[]) => [1, 2, 3, 4, 5].map((day) => resultsOf(day, cells));
+
+function commentOf(
+  baseline: readonly ResultsFile[],
+  candidate: ResultsFile,
+  { language = "en", policy = defaultPolicy }: { language?: "en" | "ru"; policy?: GatePolicy } = {},
+): string {
+  const comparison = judgeRun({ baseline, candidate, policy });
+  const context = { reproduceCommand: "serving-gate" };
+  return renderComment({ candidate, comparison, policy, context }, language, renderer);
+}
+
+describe("a run on another machine than the baseline's", () => {
+  const candidate = resultsOf(9, [cell(), cell({ workload: "code" })], { environment: { fingerprint: "gpu-b" } });
+
+  test("leads with why nothing could be compared, not with a count of runs", () => {
+    const text = commentOf(history([cell(), cell({ workload: "code" })]), candidate);
+    expect(text).toMatch(/^### 🟡 `chat` on llama and 1 more: not comparable because environment gpu-a → gpu-b$/m);
+    expect(text).not.toMatch(/Learning|\b0 checks/);
+  });
+
+  test("says what happens next, in both languages", () => {
+    const baseline = history([cell(), cell({ workload: "code" })]);
+    expect(commentOf(baseline, candidate)).toMatch(/What to do:\*\* .*a baseline of their own/);
+    expect(commentOf(baseline, candidate, { language: "ru" })).toMatch(/Что делать:\*\* .*свой baseline/);
+  });
+});
+
+test("a first run with failing requests is not told of a baseline that there is none of", () => {
+  const text = commentOf([], resultsOf(9, [cellOf(trials(12))]));
+  expect(text).toMatch(/^### ❌ `chat` on llama: 25% of requests failed$/m);
+  expect(text).toContain("serving-gate run --phase paged --model llama --workload chat");
+});
+
+test("cells of several phases are told apart where they are listed", () => {
+  const both = [cell({ phase: "static" }), cell()];
+  const candidate = resultsOf(9, [cellOf([], { phase: "static" }), cellOf([])]);
+  const text = commentOf(history(both), candidate);
+  expect(text).toContain("`chat` on llama (static); `chat` on llama (paged): no valid trial.");
+});
+
+test("a cell that the baseline does not have is named", () => {
+  const candidate = resultsOf(9, [cell(), cell({ workload: "code" })]);
+  expect(commentOf(history([cell()]), candidate)).toContain("New, nothing to compare with yet: `code` on llama.");
+  expect(commentOf(history([cell()]), candidate, { language: "ru" })).toContain(
+    "Новое, сравнить пока не с чем: `code`, llama.",
+  );
+});
+
+test.each<[GatePolicy["onMissing"], string]>([
+  ["fail", "Merge blocked: 1 workload not measured."],
+  ["warn", "Merge not blocked: 1 workload not measured."],
+])("with on-missing %s a missing cell reads: %s", (onMissing, sentence) => {
+  const text = commentOf(history([cell(), cell({ workload: "code" })]), resultsOf(9, [cell()]), {
+    policy: { ...defaultPolicy, onMissing },
+  });
+  expect(text).toContain(sentence);
+});
