@@ -65,15 +65,23 @@ function attempt(
   return new Promise((resolve) => {
     const record = newRecord(clock);
     let ended = false;
+    let isLeft = false;
+    let grace: NodeJS.Timeout | undefined;
     const end = (failure?: RequestFailure, reset = false): void => {
       if (ended) return;
       ended = true;
       clearTimeout(timer);
+      clearTimeout(grace);
       signal.removeEventListener("abort", abort);
       if (isReused && record.status !== undefined) connections.proveKept(connection);
-      if (failure === undefined && mayCarryMore(request, record)) connections.giveBack(connection, cargoOf(request));
+      if (failure === undefined && !isLeft && mayCarryMore(request, record))
+        connections.giveBack(connection, cargoOf(request));
       else connections.discard(connection);
       resolve({ reply: toReply(record, clock.nowMs(), failure), reset });
+    };
+    const leave = (): void => {
+      isLeft = true;
+      end();
     };
     const abort = (): void => end({ kind: "aborted", message: "given up: the run was cancelled" });
     const expire = (): void => end({ kind: "timeout", message: timeoutMessage(request, record) });
@@ -83,9 +91,11 @@ function attempt(
     setMaxListeners(0, signal);
     signal.addEventListener("abort", abort, { once: true });
     connection.client.dispatch(dispatchOptions(request), {
-      ...stamping(record, clock, (bytes) => {
+      ...stamping(record, clock, (bytes, piece) => {
         if (bytes > request.maxBytes)
           end({ kind: "protocol", message: `answered with over ${request.maxBytes} bytes` });
+        clearTimeout(grace);
+        if (!ended && endsWithDone(piece)) grace = setTimeout(leave, doneGraceMs);
       }),
       onResponseEnd: () => end(),
       onResponseError: (_controller, error) => {
@@ -94,6 +104,13 @@ function attempt(
       },
     });
   });
+}
+
+/** Some servers write [DONE] and neither end the answer nor close; their last word is taken for it after this, ms. */
+const doneGraceMs = 1000;
+
+function endsWithDone(piece: Buffer): boolean {
+  return piece.indexOf("[DONE]", Math.max(0, piece.length - "[DONE]\r\n\r\n".length)) !== -1;
 }
 
 function cargoOf({ method }: Call): Cargo {
@@ -143,7 +160,7 @@ const sameReadMs = 1;
 function stamping(
   record: CallRecord,
   clock: Clock,
-  onBytes: (total: number) => void,
+  onBytes: (total: number, piece: Buffer) => void,
 ): Pick<Dispatcher.DispatchHandler, "onRequestStart" | "onResponseStart" | "onResponseData"> {
   let buffer: ArrayBufferLike | undefined;
   let readMs = 0;
@@ -167,7 +184,7 @@ function stamping(
       record.reads.push(piece);
       record.readAtMs.push(readMs);
       bytes += piece.length;
-      onBytes(bytes);
+      onBytes(bytes, piece);
     },
   };
 }

@@ -360,6 +360,16 @@ describe("getting ready", () => {
   });
 });
 
+test("an answer that says it is done and never ends is whole", async () => {
+  const server = await serve(async ({ response }) => {
+    await openStream(response).write(delta("a") + finish("length") + usage(7, 1) + done);
+  });
+  const client = connect(server.url);
+  expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok", outputTokens: 1 });
+  expect(await client.send(generation(), never)).toMatchObject({ outcome: "ok", outputTokens: 1 });
+  expect(server.connections()).toBe(2);
+});
+
 test("a server is reached as long as it takes connections, whatever it answers", async () => {
   const server = await serve(({ response }) => json(response, 404, {}));
   const client = connect(server.url);
