@@ -1,5 +1,6 @@
 import { GateError } from "../core/model/gate-error.ts";
 import { EXIT } from "./exit-codes.ts";
+import { say } from "./say.ts";
 
 /** Runs a command: a GateError is its message on stderr and exit code 2; anything else is a bug and keeps its stack. */
 export async function guarded(command: () => Promise<number>): Promise<number> {
@@ -7,7 +8,7 @@ export async function guarded(command: () => Promise<number>): Promise<number> {
     return await command();
   } catch (error) {
     if (!(error instanceof GateError)) throw error;
-    process.stderr.write(`${describeFailure(error)}\n`);
+    say(describeFailure(error));
     return EXIT.unable;
   }
 }

@@ -8,6 +8,7 @@ import { EXIT } from "../exit-codes.ts";
 import { type Flags, readFlags } from "../flags.ts";
 import { DEFAULT_CONFIG, loadOfflineConfig } from "../load-config.ts";
 import { localSource } from "../run-identity.ts";
+import { say } from "../say.ts";
 
 const help = `serving-gate baseline list [-c FILE] [--store PATH]
 serving-gate baseline add RESULTS... [-c FILE] [--store PATH] [--summary-only]
@@ -61,7 +62,7 @@ async function add(store: BaselineStore, paths: readonly string[], isSummaryOnly
 async function list(store: BaselineStore): Promise<number> {
   const records = await store.list();
   for (const record of records) process.stdout.write(`${recordLine(record)}\n`);
-  if (records.length === 0) process.stderr.write(`No records in ${store.label} yet.\n`);
+  if (records.length === 0) say(`No records in ${store.label} yet.`);
   return records.some((record) => record.kind === "unreadable") ? EXIT.unable : EXIT.ok;
 }
 

@@ -8,6 +8,7 @@ import { gatedPhases } from "../../gate/judge-candidate.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Flags, readFlags } from "../flags.ts";
 import { DEFAULT_CONFIG, loadOfflineConfig } from "../load-config.ts";
+import { say } from "../say.ts";
 
 const help = `serving-gate compare --baseline PATH --candidate FILE [-c FILE] [-o comparison.json]
 
@@ -63,6 +64,6 @@ async function judge(flags: Flags): Promise<number> {
   const output = flags.value("output");
   if (output === undefined) process.stdout.write(text);
   else await files.write(output, text);
-  process.stderr.write(`${comparison.verdict}: ${comparison.reason}\n`);
+  say(`${comparison.verdict}: ${comparison.reason}`);
   return exitCode(comparison, config.gate);
 }
