@@ -30,6 +30,7 @@ export async function measure({ env, world, signal }: ActionParts, run: ActionRu
     nonce: freshNonce(),
     save,
     source: sourceOf(env, run),
+    secret: (name) => env[name],
   });
   const candidate = withSummaries(results);
   const minutes = (world.clock.nowMs() - startedMs) / 60_000;

@@ -45,6 +45,7 @@ export async function prepareRun({ env, world, hide }: ActionParts): Promise<Act
   const context = readRunContext(env, eventPath ? await world.files.read(eventPath) : "");
   const task = taskOf(inputs.mode, context);
   const { config, path } = await configOf(inputs, world);
+  for (const { server } of config.phases) hide(env[server.apiKeyEnv ?? ""] ?? "");
   const dir = actionFolder(env);
   await world.files.assertWritable(join(dir, "results.json"));
   const store = world.store(config.baseline, `${context.owner}/${context.repo}`);

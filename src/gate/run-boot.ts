@@ -20,7 +20,7 @@ export interface BootRun {
   readonly signal: AbortSignal;
   /** The run's. */
   readonly nonce: string;
-  readonly apiKey?: string;
+  readonly secret?: (name: string) => string | undefined;
   /** Prompt calibration by model: once in a run, so that all trials ask the same. */
   readonly calibrations: Map<string, Calibrated>;
 }
@@ -83,7 +83,7 @@ type Keep = (trial: MeasuredTrial) => void;
 
 async function measureBoot(run: BootRun, server: RunningServer, keep: Keep): Promise<void> {
   const { backend, requestTimeoutMs } = run.boot.phase.server;
-  const { apiKey } = run;
+  const apiKey = apiKeyOf(run);
   const options = { url: server.url, backend, requestTimeoutMs, ...(apiKey === undefined ? {} : { apiKey }) };
   const client = run.connect(options);
   try {
@@ -91,6 +91,17 @@ async function measureBoot(run: BootRun, server: RunningServer, keep: Keep): Pro
   } finally {
     await client.close();
   }
+}
+
+function apiKeyOf({ boot, secret }: BootRun): string | undefined {
+  const { apiKeyEnv } = boot.phase.server;
+  if (apiKeyEnv === undefined) return undefined;
+  const apiKey = secret?.(apiKeyEnv);
+  if (apiKey) return apiKey;
+  throw new GateError(
+    "config",
+    `config: server.api-key-env names ${apiKeyEnv}, which is not set; put the token that the server asks for in it`,
+  );
 }
 
 async function measureWith(

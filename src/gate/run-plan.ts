@@ -1,7 +1,7 @@
 import type { Config } from "../core/model/config.ts";
 import { GateError } from "../core/model/gate-error.ts";
 import type { Plan } from "../core/model/plan.ts";
-import { type Cell, RESULTS_SCHEMA, type ResultsFile, type Source } from "../core/model/results.ts";
+import { type Cell, RESULTS_SCHEMA, type RecordStatus, type ResultsFile, type Source } from "../core/model/results.ts";
 import { workloadInfo } from "../core/workload/workload-info.ts";
 import type { Calibrated } from "./calibrate-prompts.ts";
 import { withTrials } from "./collect-cells.ts";
@@ -22,13 +22,13 @@ export interface RunOptions {
   readonly source?: Source;
   /** Digits that no earlier run used: with them no prompt was seen by the server before. */
   readonly nonce: string;
-  /** Bearer token for the server under test. */
-  readonly apiKey?: string;
-  /** Called after each boot with everything measured so far. */
+  /** A variable of our environment by name, for the token that a server asks for. */
+  readonly secret?: (name: string) => string | undefined;
+  /** Called after each boot with everything measured so far; rejected until the plan is carried out. */
   readonly save?: (results: ResultsFile) => Promise<void>;
 }
 
-/** With a failure, `results` is what was measured before it. */
+/** With a failure, `results` is what was measured before it, and rejected: half a run is no baseline. */
 export interface RunOutcome {
   readonly results: ResultsFile;
   readonly failure?: GateError;
@@ -44,13 +44,14 @@ export async function runPlan(
   const resultsWith = await emptyResults(config, ports, options);
   reportPlan(plan, ports.progress);
   const calibrations = new Map<string, Calibrated>();
-  let results = resultsWith([]);
+  let results = resultsWith([], "rejected");
   for (const [index, boot] of plan.boots.entries()) {
     const { trial, phase, model } = boot;
     const of = plan.boots.length;
     ports.progress.report({ kind: "boot", index, of, trial, phase: phase.id, ...(model && { model: model.label }) });
     const outcome = await runBoot({ ...ports, ...options, boot, index, calibrations });
-    results = resultsWith(withTrials(results.cells, outcome.trials));
+    const isWhole = index === of - 1 && outcome.failure === undefined;
+    results = resultsWith(withTrials(results.cells, outcome.trials), isWhole ? "accepted" : "rejected");
     const failure = outcome.failure ?? (await saved(results, options));
     if (failure === undefined) continue;
     if (outcome.failure !== undefined) await saved(results, options);
@@ -63,16 +64,15 @@ async function emptyResults(
   { workloads }: Pick<Config, "workloads">,
   { clock, host }: RunPorts,
   { source }: RunOptions,
-): Promise<(cells: readonly Cell[]) => ResultsFile> {
+): Promise<(cells: readonly Cell[], status: RecordStatus) => ResultsFile> {
   const head = {
     schema: RESULTS_SCHEMA,
     createdAt: clock.wallTime(),
     ...(source === undefined ? {} : { source }),
     environment: await host.describe(),
-    status: "accepted",
     workloads: workloads.map(workloadInfo),
   } as const;
-  return (cells) => ({ ...head, cells });
+  return (cells, status) => ({ ...head, status, cells });
 }
 
 function reportPlan({ boots, workloads, trials, estimatedMinutes }: Plan, progress: Progress): void {

@@ -4,7 +4,13 @@ import type { Plan, PlannedBoot } from "../../src/core/model/plan.ts";
 import type { ResultsFile } from "../../src/core/model/results.ts";
 import type { Workload } from "../../src/core/model/workload.ts";
 import { drawSchedule } from "../../src/core/workload/schedule.ts";
-import type { GenerationRequest, InferenceClient, ProgressEvent, ServerFacts } from "../../src/gate/ports.ts";
+import type {
+  ConnectOptions,
+  GenerationRequest,
+  InferenceClient,
+  ProgressEvent,
+  ServerFacts,
+} from "../../src/gate/ports.ts";
 import { type RunOptions, runPlan } from "../../src/gate/run-plan.ts";
 import { launchOf } from "../adapters/server/servers.ts";
 import { type FakeAnswer, type FakeClient, fakeClient } from "../fakes/fake-client.ts";
@@ -49,6 +55,7 @@ interface Staged {
   readonly answer?: (index: number, request: GenerationRequest) => FakeAnswer;
   readonly client?: (client: FakeClient) => Partial<InferenceClient>;
   readonly options?: Partial<RunOptions>;
+  readonly onConnect?: (connection: ConnectOptions) => void;
 }
 
 function stage({ boots, workloads = [workload], answer = () => ({}), facts, ...rest }: Staged = {}) {
@@ -57,7 +64,8 @@ function stage({ boots, workloads = [workload], answer = () => ({}), facts, ...r
   const events: ProgressEvent[] = [];
   const saves: ResultsFile[] = [];
   let asked = 0;
-  const connect = () => {
+  const connect = (connection: ConnectOptions) => {
+    rest.onConnect?.(connection);
     const client = fakeClient(clock, (request) => answer(asked++, request));
     const inspect = async () => ({ models: [{ id: "org/model" }], version: "1.2", backend: "vllm", ...facts });
     return { ...client, inspect, ...rest.client?.(client) };
@@ -130,6 +138,27 @@ describe("a plan that is carried out", () => {
     const { results } = await run();
     expect(saves.map(counts)).toEqual([[["short", 1]], [["short", 2]], [["short", 3]]]);
     expect(saves.at(-1)).toEqual(results);
+  });
+
+  test("is no baseline before it is whole", async () => {
+    const { run, saves } = stage();
+    await run();
+    expect(saves.map(({ status }) => status)).toEqual(["rejected", "rejected", "accepted"]);
+  });
+
+  test("asks with the token that the config names, and does not start asking without it", async () => {
+    const keys: (string | undefined)[] = [];
+    const secured = bootOf(0, { phase: { ...phase, server: { ...phase.server, apiKeyEnv: "SERVER_KEY" } } });
+    const withKey = (secret: string | undefined) =>
+      stage({
+        boots: [secured],
+        options: { secret: () => secret },
+        onConnect: ({ apiKey }) => keys.push(apiKey),
+      }).run();
+    expect((await withKey("s3cret")).failure).toBeUndefined();
+    expect(JSON.stringify((await withKey("s3cret")).results)).not.toContain("s3cret");
+    expect((await withKey(undefined)).failure?.message).toMatch(/api-key-env names SERVER_KEY, which is not set/);
+    expect(keys).toEqual(["s3cret", "s3cret"]);
   });
 
   test("tells what happens, in order", async () => {
@@ -255,6 +284,7 @@ describe("a plan that cannot be carried out", () => {
       return { error: { kind: "stream", message: "socket closed" } };
     };
     const { results, failure } = await stage({ launcher, answer }).run();
+    expect(results.status).toBe("rejected");
     expect(failure?.blame).toBe("server");
     expect(failure?.message).toMatch(/exited with code 139 while it was measured[\s\S]*\| CUDA error/);
     expect(counts(results)).toEqual([["short", 2]]);

@@ -1,6 +1,6 @@
 import type { Backend, ServerConfig } from "../model/config.ts";
 import { args, command } from "./command.ts";
-import { type Place, quoted, type Read, refuse } from "./place.ts";
+import { type Place, quoted, refuse } from "./place.ts";
 import { duration } from "./quantities.ts";
 import {
   type Fields,
@@ -34,6 +34,7 @@ export const serverKeys = {
   "stop-timeout": duration,
   "request-timeout": duration,
   "health-path": healthPath,
+  "api-key-env": apiKeyVariable,
   args,
   env: environment,
   cwd: text("the folder to start the server in"),
@@ -73,6 +74,7 @@ export function overlaidServer(below: ServerConfig, fields: ServerFields): Serve
       stopTimeoutMs: fields["stop-timeout"],
       requestTimeoutMs: fields["request-timeout"],
       healthPath: fields["health-path"],
+      apiKeyEnv: fields["api-key-env"],
       args: fields.args,
       cwd: fields.cwd,
       gpuMemoryFreeMiB: fields["gpu-memory-free-mib"],
@@ -126,12 +128,20 @@ function passedName(place: Place): string | undefined {
   );
 }
 
-const variableNameAt: Read<string> = (place) => {
+/** What was written is never shown: it may be the token itself. */
+function apiKeyVariable(place: Place): string | undefined {
+  const expected = "expected one such as OPENAI_API_KEY that holds the token";
+  const { node } = place;
+  if (node.kind === "scalar" && typeof node.value === "string" && variableName.test(node.value)) return node.value;
+  return refuse(place, `is no name of an environment variable; ${expected}`);
+}
+
+function variableNameAt(place: Place): string | undefined {
   const expected = "the name of an environment variable, such as HF_TOKEN";
   const value = text(expected)(place);
   if (value === undefined || variableName.test(value)) return value;
   return refuse(place, `is ${quoted(value)}; expected ${expected}`);
-};
+}
 
 /** The value is never shown in a message. */
 function setVariable(key: string, place: Place): string | undefined {

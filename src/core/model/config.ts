@@ -52,6 +52,8 @@ export interface ServerConfig {
   readonly healthPath?: string;
   /** Of the phase: the words that {{args}} stands for. */
   readonly args: readonly string[];
+  /** Name of the variable of ours that holds the bearer token the server asks for; the token itself is never part of a config. */
+  readonly apiKeyEnv?: string;
   /** Names of variables of ours that the server may see. */
   readonly passEnv: readonly string[];
   /** Variables set for the server. */

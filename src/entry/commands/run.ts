@@ -93,7 +93,13 @@ async function carryOut(world: World, config: Config, output: string | undefined
       if (output !== undefined) await world.files.write(output, serialiseResults(results));
     };
     const source = await localSource();
-    const outcome = await runPlan(makePlan(config), config, world, { signal, nonce: freshNonce(), save, source });
+    const outcome = await runPlan(makePlan(config), config, world, {
+      signal,
+      nonce: freshNonce(),
+      save,
+      source,
+      secret: (name) => process.env[name],
+    });
     await save(outcome.results);
     if (output === undefined) process.stdout.write(serialiseResults(outcome.results));
     if (outcome.failure === undefined) return EXIT.ok;

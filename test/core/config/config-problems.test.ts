@@ -192,6 +192,11 @@ test.each([
     "server.env.set.A has no value; expected text or a number",
   ],
   [
+    "a token in place of its variable's name",
+    "server: { url: 'http://h', api-key-env: sk-123 }",
+    "server.api-key-env is no name of an environment variable; expected one such as OPENAI_API_KEY that holds the token",
+  ],
+  [
     "a health path without slash",
     "server: { url: 'http://h', health-path: health }",
     'is "health"; expected a path that begins with a slash',

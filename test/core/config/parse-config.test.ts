@@ -264,6 +264,7 @@ phases:
     stop-timeout: 1s
     request-timeout: 90s
     health-path: /ready
+    api-key-env: SERVER_KEY
     cwd: sub/folder
     gpu-memory-free-mib: 500
     models: [{ id: n, label: N }]
@@ -280,7 +281,7 @@ phases:
         args: ["--b"],
       },
       ...{ readyTimeoutMs: 120_000, stopTimeoutMs: 1000, requestTimeoutMs: 90_000, healthPath: "/ready" },
-      ...{ cwd: "sub/folder", gpuMemoryFreeMiB: 500 },
+      ...{ apiKeyEnv: "SERVER_KEY", cwd: "sub/folder", gpuMemoryFreeMiB: 500 },
       ...{ passEnv: ["HF_TOKEN", "CUDA_HOME"], setEnv: { A: "1", B: "" } },
     },
   });
