@@ -43,6 +43,7 @@ test("a first run with failing requests is not told of a baseline that there is 
   const text = commentOf([], resultsOf(9, [cellOf(trials(12))]));
   expect(text).toMatch(/^### ❌ `chat` on llama: 25% of requests failed$/m);
   expect(text).toContain("serving-gate run --phase paged --model llama --workload chat");
+  expect(text).not.toMatch(/was 0%|New, nothing/);
 });
 
 test("cells of several phases are told apart where they are listed", () => {

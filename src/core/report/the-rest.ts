@@ -68,7 +68,8 @@ function isChecked({ metrics }: ComparedCell): boolean {
 /** What runs for the first time beside what is known: it is measured, and nothing is said of it yet. */
 function newText(comparison: Comparison, words: Words): string {
   const cells = newCells(comparison).map((cell) => placedCellText(cell, comparison, words));
-  if (cells.length === 0 || comparison.exitReason === "first-baseline") return "";
+  // A first run is new as a whole, and says so by its headline.
+  if (cells.length === 0 || cells.length === comparison.cells.filter(isChecked).length) return "";
   return words.t("rest.new", { cells: shortList(cells, words) });
 }
 
