@@ -1,8 +1,8 @@
 import { GateError } from "../core/model/gate-error.ts";
 
 /**
- * Aborts on the first SIGINT or SIGTERM, so that servers are stopped and results kept. A second one ends the process at once:
- * the launcher's exit hook then kills what still runs.
+ * Aborts on the first SIGINT, SIGTERM or SIGHUP (a terminal that was closed), so that servers are stopped and results
+ * kept. A second one ends the process at once: the launcher's exit hook then kills what still runs.
  */
 export function stopSignals(): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
@@ -10,7 +10,7 @@ export function stopSignals(): { readonly signal: AbortSignal; readonly release:
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new GateError("config", `stopped by ${name}`));
   };
-  const names = ["SIGINT", "SIGTERM"] as const;
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const name of names) process.on(name, stop);
   return {
     signal: controller.signal,

@@ -179,24 +179,27 @@ describe("bad input is one clear message and exit code 2", () => {
   });
 });
 
-test("a cancelled run stops its server and keeps what it measured", async () => {
-  const config = await withServer(engineCommand(), {
-    workloads: [chat, { ...chat, name: "endless", requests: 400, "output-tokens": 200, arrivals: "sequential" }],
-  });
-  let cancelled = false;
-  const ran = await runCli(["run", "-c", config, "-o", path("r.json")], {
-    cwd: folder,
-    onStderr: (text, kill) => {
-      if (/chat {10}.*tok\/s/.test(text) && !cancelled) kill("SIGINT");
-      cancelled ||= /chat {10}.*tok\/s/.test(text);
-    },
-  });
-  expect(ran.code).toBe(2);
-  expect(ran.stderr).toMatch(/cancelled before its plan was carried out/);
-  expect((await read<ResultsFile>("r.json")).cells.map(({ workload }) => workload)).toContain("chat");
-  const url = /at (http:\S+)/.exec(ran.stderr)?.[1] ?? "";
-  await expect(fetch(`${url}/health`)).rejects.toThrow();
-});
+test.each(["SIGINT", "SIGHUP"] as const)(
+  "a run cancelled by %s stops its server and keeps what it measured",
+  async (name) => {
+    const config = await withServer(engineCommand(), {
+      workloads: [chat, { ...chat, name: "endless", requests: 400, "output-tokens": 200, arrivals: "sequential" }],
+    });
+    let cancelled = false;
+    const ran = await runCli(["run", "-c", config, "-o", path("r.json")], {
+      cwd: folder,
+      onStderr: (text, kill) => {
+        if (/chat {10}.*tok\/s/.test(text) && !cancelled) kill(name);
+        cancelled ||= /chat {10}.*tok\/s/.test(text);
+      },
+    });
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toMatch(/cancelled before its plan was carried out/);
+    expect((await read<ResultsFile>("r.json")).cells.map(({ workload }) => workload)).toContain("chat");
+    const url = /at (http:\S+)/.exec(ran.stderr)?.[1] ?? "";
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+  },
+);
 
 test("validate prints the plan", async () => {
   const ran = await runCli(["validate", "-c", await withServer(engineCommand(), { trials: 3 })], { cwd: folder });
