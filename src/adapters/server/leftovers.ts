@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { GateError } from "../../core/model/gate-error.ts";
@@ -108,17 +109,19 @@ function readServers(path: string): readonly OpenServer[] {
   }
 }
 
-/** Whole or not at all: a reader never sees half a file. */
+/** Whole or not at all: a reader never sees half a file. Each write has a draft of its own: runs side by side share the note. */
 function writeServers(path: string, servers: readonly OpenServer[]): void {
+  const draft = `${path}.${randomBytes(6).toString("hex")}.draft`;
   try {
     if (servers.length === 0) {
       rmSync(path, { force: true });
       return;
     }
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.new`, `${JSON.stringify({ servers }, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    writeFileSync(draft, `${JSON.stringify({ servers }, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(draft, path);
   } catch (error) {
+    rmSync(draft, { force: true });
     const advice = "it is there to end servers after a crash; make its folder writable";
     throw new GateError("host", `server: cannot write ${path}: ${error}; ${advice}`, { cause: error });
   }

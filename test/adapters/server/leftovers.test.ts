@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { buildSync } from "esbuild";
@@ -86,6 +87,16 @@ test("no note is nothing to do, a broken one is named", async () => {
   expect(await stopLeftovers(stateFile)).toEqual([]);
   writeFileSync(stateFile, "{ half");
   await expect(stopLeftovers(stateFile)).rejects.toThrow(`${stateFile}, the note of running servers, is not JSON`);
+});
+
+test("runs side by side do not write each other's draft", () => {
+  const stateFile = scratchFile("servers.json");
+  writeFileSync(`${stateFile}.new`, "of another run");
+  const note = openStateFile(stateFile);
+  note.put({ boot: "b", command: "c", stopTimeoutMs: 1 });
+  note.put({ boot: "d", command: "c", stopTimeoutMs: 1 });
+  expect(readdirSync(dirname(stateFile)).sort()).toEqual(["servers.json", "servers.json.new"]);
+  expect(readFileSync(`${stateFile}.new`, "utf8")).toBe("of another run");
 });
 
 test("a note that cannot be written is a fault of the machine, with the path", () => {
