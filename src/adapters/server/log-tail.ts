@@ -65,5 +65,5 @@ const ESCAPE_SEQUENCES = new RegExp(
   ["\\u001b\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)", "[\\u001b\\u009b]\\[?[0-?]*[ -/]*[@-~]"].join("|"),
   "g",
 );
-/** C0 and C1 controls but the tab, and the marks that turn the direction of text round. */
-const UNPRINTABLE = /[^\P{Cc}\t]|[\u202a-\u202e\u2066-\u2069]/gu;
+/** C0 and C1 controls but the tab, line and paragraph separators, and the marks that turn the direction of text round. */
+const UNPRINTABLE = /[^\P{Cc}\t]|[\u2028-\u202e\u2066-\u2069]/gu;

@@ -55,6 +55,7 @@ test.each([
   ["colours", "\u001b[1;31mred\u001b[0m", "red"],
   ["a link", "\u001b]8;;http://x\u0007text\u001b]8;;\u0007", "text"],
   ["a bell and a null", "a\u0007b\u0000c", "a\uFFFDb\uFFFDc"],
+  ["a line separator", "a\u2028::error::b", "a\uFFFD::error::b"],
   ["a turn of the text's direction", "a\u202eb", "a\uFFFDb"],
   ["an old workflow command", "##[set-env name=PATH]x", "# #[set-env name=PATH]x"],
 ])("%s cannot reach a terminal or a runner", (_what, text, shown) => {
