@@ -57,13 +57,15 @@ export function readActionInputs(env: Readonly<Record<string, string | undefined
   if (!commentKeyPattern.test(commentKey)) {
     problems.push(expected("comment-key", commentKey, "letters, digits, dots, dashes and underscores only"));
   }
+  const githubToken = given("github-token");
+  if (/[^!-~]/.test(githubToken)) problems.push({ path: "github-token", message: TOKEN_FAULT });
   if (mode === undefined || comment === undefined || problems.length > 0) return { ok: false, problems };
   const results = given("results");
   const inputs: ActionInputs = {
     config: orDefault("config"),
     mode,
     ...(language === undefined ? {} : { language }),
-    githubToken: given("github-token"),
+    githubToken,
     comment: comment === "true",
     commentKey,
     commentAuthor: orDefault("comment-author"),
@@ -71,6 +73,9 @@ export function readActionInputs(env: Readonly<Record<string, string | undefined
   };
   return { ok: true, inputs };
 }
+
+/** Said without the token. It could not be sent, and what complains about a header quotes it. */
+const TOKEN_FAULT = "holds white space or characters outside ASCII; expected a token as GitHub gave it, in one line";
 
 function expected(path: string, found: string, what: string): Problem {
   return { path, message: `is "${found.slice(0, 80)}"; expected ${what}` };

@@ -85,6 +85,15 @@ describe("inputs", () => {
     });
   });
 
+  test.each([["ghp_two\nlines"], ["ghp_two words"], ["ghp_\u0001"], ["ghp_ключ"]])(
+    "refuse the token %j, which could not be sent, without showing it",
+    (token) => {
+      const read = readActionInputs({ "INPUT_GITHUB-TOKEN": token });
+      expect(read).toMatchObject({ ok: false, problems: [{ path: "github-token" }] });
+      expect(JSON.stringify(read)).not.toContain("ghp_");
+    },
+  );
+
   test("tell every problem at once, with what was found and what was expected", () => {
     const env = { INPUT_MODE: "measure", INPUT_LANGUAGE: "fr", INPUT_COMMENT: "maybe", "INPUT_COMMENT-KEY": "a --> b" };
     expect(readActionInputs(env)).toEqual({

@@ -12,9 +12,9 @@ export type ApiFailure =
 
 /** `nowMs`: wall clock, ms since 1970; rate limits are told as dates. */
 export function readApiFailure(error: unknown, nowMs: number): ApiFailure {
-  const { status, headers, message } = failureFacts(error);
+  const { status, headers, message, isAnswered } = failureFacts(error);
   if (status === undefined) return { kind: "failed", reason: `GitHub could not be asked: ${message}` };
-  const answer = `GitHub answers ${status}: ${message}`;
+  const answer = isAnswered ? `GitHub answers ${status}: ${message}` : `GitHub could not be reached: ${message}`;
   if (status === 429 || status >= 500 || (status === 403 && isRateLimit(headers, message))) {
     const waitMs = askedWaitMs(headers, nowMs);
     return { kind: "busy", reason: answer, ...(waitMs === undefined ? {} : { waitMs }) };
@@ -43,6 +43,7 @@ interface FailureFacts {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly message: string;
+  readonly isAnswered: boolean;
 }
 
 /** octokit's RequestError; one without a response means that the network failed, and says status 500. */
@@ -52,6 +53,7 @@ function failureFacts(error: unknown): FailureFacts {
   return {
     status: typeof status === "number" ? status : undefined,
     headers: response?.headers ?? {},
+    isAnswered: response !== undefined,
     message: message.replace(/\s+/g, " ").slice(0, 300),
   };
 }

@@ -199,6 +199,10 @@ describe("trying again", () => {
     const api = connectGitHub({ token: "job", apiUrl: "http://127.0.0.1:1" });
     const signal = new AbortController().signal;
     const lonely = commentBoard({ api, clock: waitingClock, owner: "o", repo: "r", issue, author: bot, signal });
-    expect(await lonely.upsert(report("hello"))).toMatchObject({ kind: "failed", obstacle: "unavailable" });
+    expect(await lonely.upsert(report("hello"))).toMatchObject({
+      kind: "failed",
+      obstacle: "unavailable",
+      reason: expect.stringMatching(/^GitHub could not be reached: /),
+    });
   });
 });
