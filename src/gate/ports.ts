@@ -155,7 +155,8 @@ export interface Files {
 export type ProgressEvent =
   | {
       readonly kind: "plan";
-      readonly boots: number;
+      /** Of servers of our own; a server that runs already is visited. */
+      readonly starts: number;
       readonly workloads: number;
       readonly trials: number;
       readonly estimatedMinutes: number;

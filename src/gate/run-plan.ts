@@ -76,7 +76,8 @@ async function emptyResults(
 }
 
 function reportPlan({ boots, workloads, trials, estimatedMinutes }: Plan, progress: Progress): void {
-  const counts = { boots: boots.length, workloads: workloads.length, trials };
+  const starts = boots.filter(({ phase }) => phase.server.command !== undefined).length;
+  const counts = { starts, workloads: workloads.length, trials };
   progress.report({ kind: "plan", ...counts, estimatedMinutes });
 }
 

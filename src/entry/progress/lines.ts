@@ -5,7 +5,7 @@ import type { ProgressEvent } from "../../gate/ports.ts";
 export function progressLine(event: ProgressEvent): string | undefined {
   switch (event.kind) {
     case "plan":
-      return `Plan: ${count(event.trials, "trial")}, ${count(event.boots, "server start")}, ${count(event.workloads, "workload")}; about ${minutes(event.estimatedMinutes)}.`;
+      return planLine(event);
     case "boot":
       return `[${event.index + 1}/${event.of}] trial ${event.trial + 1}, ${event.phase}${event.model === undefined ? "" : `, ${event.model}`}`;
     case "loading":
@@ -46,6 +46,11 @@ export function liveLine(event: ProgressEvent): string | undefined {
     case "note":
       return undefined;
   }
+}
+
+function planLine({ trials, starts, workloads, estimatedMinutes }: Extract<ProgressEvent, { kind: "plan" }>): string {
+  const on = starts === 0 ? "on a running server" : `with ${count(starts, "server start")}`;
+  return `Plan: ${count(trials, "trial")} of ${count(workloads, "workload")} ${on}; about ${minutes(estimatedMinutes)}.`;
 }
 
 function measured(event: Extract<ProgressEvent, { kind: "measured" }>): string {
