@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, rm, unlink, writeFile } from "node:fs/promises";
+import { link, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -95,7 +95,8 @@ async function prune(folder: string, keep: number): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const record of old) {
     if (record.kind !== "found") continue;
-    await unlink(record.path);
+    // Another job of this runner may have been quicker.
+    await rm(record.path, { force: true });
     removed.push(record.path);
   }
   return removed;

@@ -1,4 +1,5 @@
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { access, constants, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GateError } from "../../core/model/gate-error.ts";
 import type { Files } from "../../gate/ports.ts";
@@ -7,43 +8,59 @@ import { makeFolder } from "./make-folder.ts";
 /** Files of this machine; every write is whole or not there. */
 export function systemFiles(): Files {
   return {
-    write: async (path, text) => {
-      const draft = join(dirname(path), `.${process.pid}-${Date.now().toString(36)}.draft`);
-      try {
-        await makeFolder(dirname(path));
-        await writeFile(draft, text);
-        await rename(draft, path);
-      } catch (cause) {
-        throw cannot("written", path, cause);
-      } finally {
-        await rm(draft, { force: true }).catch(() => undefined);
-      }
-    },
-    assertWritable: async (path) => {
-      const probe = join(dirname(path), `.${process.pid}-probe.draft`);
-      try {
-        await makeFolder(dirname(path));
-        await writeFile(probe, "");
-        if ((await stat(path).catch(() => undefined))?.isDirectory())
-          throw Object.assign(new Error(), { code: "EISDIR" });
-      } catch (cause) {
-        throw cannot("written", path, cause);
-      } finally {
-        await rm(probe, { force: true }).catch(() => undefined);
-      }
-    },
-    read: async (path) => {
-      try {
-        return await readFile(path, "utf8");
-      } catch (cause) {
-        throw cannot("read", path, cause);
-      }
-    },
+    write: (path, text) => told("written", path, () => write(path, text)),
+    assertWritable: (path) => told("written", path, () => probe(path)),
+    read: (path) => told("read", path, () => readFile(path, "utf8")),
   };
 }
 
+async function write(path: string, text: string): Promise<void> {
+  if (await isSpecial(path)) return writeFile(path, text);
+  await makeFolder(dirname(path));
+  const target = await realpath(path).catch(() => path);
+  const draft = join(dirname(target), `.${randomBytes(6).toString("hex")}.draft`);
+  try {
+    await writeFile(draft, text);
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { force: true }).catch(() => undefined);
+  }
+}
+
+async function probe(path: string): Promise<void> {
+  if (await isSpecial(path)) return access(path, constants.W_OK);
+  await makeFolder(dirname(path));
+  const draft = join(dirname(await realpath(path).catch(() => path)), `.${randomBytes(6).toString("hex")}.draft`);
+  try {
+    await writeFile(draft, "");
+  } finally {
+    await rm(draft, { force: true }).catch(() => undefined);
+  }
+}
+
+/** A pipe or a device, such as /dev/stdout: written to as it stands, where a draft renamed onto it would replace it. */
+async function isSpecial(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+  return found !== undefined && !found.isFile();
+}
+
+async function told<T>(done: "read" | "written", path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
+    const reason = code === "ENOENT" ? missing[done] : (advice[code] ?? code);
+    throw new GateError("config", `${path} cannot be ${done}: ${reason}`, { cause });
+  }
+}
+
+const missing = {
+  read: "no such file or folder; check the path",
+  written: "no folder can be made there; choose another place",
+};
+
 const advice: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or folder, and none can be made there; check the path",
   EACCES: "permission denied; choose a place this user may use",
   EISDIR: "it is a folder; name a file in it",
   EEXIST: "a part of the path is a file, not a folder; choose another place",
@@ -51,8 +68,3 @@ const advice: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only; choose another place",
   ENOSPC: "the disk is full; free some room",
 };
-
-function cannot(done: "read" | "written", path: string, cause: unknown): GateError {
-  const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
-  return new GateError("config", `${path} cannot be ${done}: ${advice[code] ?? code}`, { cause });
-}

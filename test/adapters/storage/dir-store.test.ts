@@ -85,6 +85,12 @@ test("only the oldest accepted records beyond the number kept are removed", asyn
   expect(await days(store)).toEqual(["01", "03", "04"]);
 });
 
+test("two jobs that tidy up at the same time both come to an end", async () => {
+  for (const day of [1, 2, 3, 4]) await dirStore({ path: root }).add(record(day));
+  await Promise.all([1, 2, 3].map(() => dirStore({ path: root }).prune(1)));
+  expect(await days(dirStore({ path: root }))).toEqual(["04"]);
+});
+
 test("every path that was named and is missing or broken is told at once", async () => {
   const cut = join(root, "cut.json");
   await writeFile(cut, '{"schema":');

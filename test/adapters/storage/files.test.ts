@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -16,6 +18,36 @@ test("a file is written whole, with the folders above it, and nothing else is le
   await files.write(join(root, "a", "b", "c.json"), "second");
   expect(await files.read(join(root, "a", "b", "c.json"))).toBe("second");
   expect(await readdir(join(root, "a", "b"))).toEqual(["c.json"]);
+});
+
+test("files of one folder are written at the same time", async () => {
+  const names = ["a.json", "b.json", "c.json"];
+  await Promise.all(names.map((name) => files.write(join(root, name), name)));
+  expect(await Promise.all(names.map((name) => files.read(join(root, name))))).toEqual(names);
+});
+
+test("a link stays a link, and the file it names is written", async () => {
+  const [real, link] = [join(root, "real"), join(root, "link")];
+  await writeFile(real, "old");
+  await symlink(real, link);
+  await files.write(link, "new");
+  expect(await readFile(real, "utf8")).toBe("new");
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+});
+
+test("a pipe is written to, not replaced", async () => {
+  const pipe = join(root, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const reader = spawn("cat", [pipe]);
+  let read = "";
+  reader.stdout.on("data", (text) => {
+    read += text;
+  });
+  await files.assertWritable(pipe);
+  await files.write(pipe, "through");
+  await once(reader, "close");
+  expect(read).toBe("through");
+  expect((await lstat(pipe)).isFIFO()).toBe(true);
 });
 
 test("a place that can be written is left as it was by the check", async () => {
