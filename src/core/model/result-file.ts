@@ -1,6 +1,7 @@
 import type { Problem } from "./gate-error.ts";
 import { RESULTS_SCHEMA, type ResultsFile } from "./results.ts";
 import { resultsSchema } from "./results-schema.ts";
+import { schemaProblems } from "./schema-problems.ts";
 
 export type ParsedResults =
   | { readonly ok: true; readonly results: ResultsFile }
@@ -18,7 +19,7 @@ export function parseResults(text: string, file: string): ParsedResults {
   if (version !== undefined) return { ok: false, problems: [{ path: "schema", message: version, file }] };
   const parsed = resultsSchema.safeParse(document.value);
   if (parsed.success) return { ok: true, results: parsed.data as ResultsFile };
-  const problems = parsed.error.issues.flatMap((issue) => flatten(issue as Issue, document.value)).slice(0, 10);
+  const problems = schemaProblems(parsed.error.issues, document.value);
   return { ok: false, problems: problems.map((problem) => ({ ...problem, file })) };
 }
 
@@ -64,57 +65,4 @@ function schemaProblem(document: unknown): string | undefined {
   const other = typeof found === "string" && found.startsWith("serving-gate/results@");
   const what = other ? "it was written by another version of Serving Gate" : "this is not a results file";
   return `is ${JSON.stringify(found).slice(0, 80)}; expected "${RESULTS_SCHEMA}": ${what}`;
-}
-
-interface Issue {
-  readonly code: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly expected?: string;
-  readonly values?: readonly unknown[];
-  readonly minimum?: number;
-  readonly discriminator?: string;
-  readonly errors?: readonly (readonly Issue[])[];
-}
-
-/** A union reports each of its branches; the one that came furthest is what the writer meant. */
-function flatten(issue: Issue, document: unknown): readonly Problem[] {
-  const branches = issue.errors?.filter((branch) => branch.length > 0) ?? [];
-  const best = [...branches].sort((a, b) => a.length - b.length)[0];
-  if (issue.code === "invalid_union" && best !== undefined) {
-    return best.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }, document));
-  }
-  return [{ path: pathText(issue.path), message: `is ${foundAt(document, issue.path)}; ${expectation(issue)}` }];
-}
-
-/** What the names of the schema's types mean to who writes a file. */
-const KINDS: Readonly<Record<string, string>> = {
-  object: "an object",
-  record: "an object",
-  array: "a list",
-  int: "a whole number",
-};
-
-function expectation(issue: Issue): string {
-  if (issue.code === "invalid_type") return `expected ${KINDS[issue.expected ?? ""] ?? `a ${issue.expected}`}`;
-  if (issue.discriminator === "outcome") return 'expected "ok" or "error"';
-  if (issue.code === "invalid_value")
-    return `expected ${issue.values?.map((value) => JSON.stringify(value)).join(" or ")}`;
-  if (issue.code === "too_small") return `expected ${issue.minimum} or more`;
-  return issue.message.startsWith("expected") ? issue.message : `expected something else (${issue.message})`;
-}
-
-function foundAt(document: unknown, path: readonly PropertyKey[]): string {
-  let value: unknown = document;
-  for (const key of path)
-    value = typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  if (value === undefined) return "missing";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`))
-    .join("");
 }

@@ -10,7 +10,8 @@ export function reasonText(row: MetricRow, words: Words): string {
   const { reason, finding, stage } = row;
   if (reason === "not-comparable") return notComparable(row.differs ?? [], words);
   if (reason === "noise") return noiseText(row, words);
-  if (reason !== "significant") return words.t(`reason.${reason}`);
+  // A comparison of another tool may have reasons of its own.
+  if (reason !== "significant") return words.has(`reason.${reason}`) ? words.t(`reason.${reason}`) : md(reason);
   const kind = finding === "improved" ? "improved" : stage === "confirmation" ? "confirmed" : "regressed";
   return words.t(`reason.significant-${kind}`);
 }

@@ -7,6 +7,7 @@ import type { BaselineStore, Stored } from "../../gate/ports.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Flags, readFlags } from "../flags.ts";
 import { DEFAULT_CONFIG, loadOfflineConfig } from "../load-config.ts";
+import { printable } from "../progress/terminal-progress.ts";
 import { localSource } from "../run-identity.ts";
 import { say } from "../say.ts";
 
@@ -72,7 +73,12 @@ function recordLine(record: Stored<ResultsFile>): string {
   const { createdAt, status, source, cells } = record.value;
   const trials = Math.max(0, ...cells.map((cell) => cell.trials.length));
   const sha = source?.sha?.slice(0, 12) ?? "-";
-  return `${createdAt}  ${status.padEnd(8)}  ${sha.padEnd(12)}  ${cells.length} cells × ${trials} trials  ${record.path}`;
+  const size = `${counted(cells.length, "cell")} × ${counted(trials, "trial")}`;
+  return printable(`${createdAt}  ${status.padEnd(8)}  ${sha.padEnd(12)}  ${size}  ${record.path}`);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function summaryOnly(results: ResultsFile): ResultsFile {
