@@ -215,7 +215,7 @@ test("baseline add stores a run whole or as summaries, and list shows it", async
   expect(added.code).toBe(0);
   expect(existsSync(added.stdout.trim())).toBe(true);
   const listed = await runCli(["baseline", "list", "-c", config], { cwd: folder });
-  expect(listed.stdout).toMatch(/accepted.*1 cells × 1 trials/);
+  expect(listed.stdout).toMatch(/accepted.*1 cell × 1 trial /);
   const compared = await runCli(["compare", "--baseline", path("store"), "--candidate", path("r.json")], {
     cwd: folder,
   });

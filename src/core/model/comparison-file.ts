@@ -105,11 +105,20 @@ const REASONS: Readonly<Record<Finding, Reason>> = {
   invalid: "no-valid-trial",
 };
 
+/** Findings that a test came to; the others say that there was none. */
+const TESTED: readonly Finding[] = ["regressed", "improved", "unchanged"];
+
 function completed(parsed: z.infer<typeof comparisonSchema>): Comparison {
-  const cells = parsed.cells.map(({ metrics, ...rest }) => ({
-    ...rest,
-    metrics: metrics.map((each): MetricRow => ({ ...each, reason: (each.reason ?? REASONS[each.finding]) as Reason })),
-  }));
+  const cells = parsed.cells.map(({ metrics, ...rest }) => ({ ...rest, metrics: metrics.map(completedRow) }));
   const runs = cells.flatMap(({ metrics }) => metrics.map(({ baselineRuns }) => baselineRuns));
   return { ...parsed, cells, baselineRuns: parsed.baselineRuns ?? Math.max(0, ...runs) };
+}
+
+function completedRow({ reason, ...given }: z.infer<typeof row>): MetricRow {
+  const isTested = TESTED.includes(given.finding) || given.interval !== undefined;
+  return {
+    ...(isTested ? { stage: "history" } : {}),
+    ...given,
+    reason: (reason ?? REASONS[given.finding]) as Reason,
+  };
 }

@@ -24,7 +24,12 @@ test("what the gate writes is read back whole", () => {
 test("a comparison with only what every tool writes is completed", () => {
   const read = parseComparison(JSON.stringify(minimal), "comparison.json");
   expect(read).toMatchObject({ baselineRuns: 10, warnings: [] });
-  expect(read.cells[0]?.metrics[0]).toMatchObject({ reason: "significant", candidateTrials: 0, warnings: [] });
+  expect(read.cells[0]?.metrics[0]).toMatchObject({
+    reason: "significant",
+    stage: "history",
+    candidateTrials: 0,
+    warnings: [],
+  });
 });
 
 test.each([
