@@ -2,7 +2,7 @@ import type { JudgedCell } from "../compare/cell-case.ts";
 import { cellName } from "../compare/cell-key.ts";
 import type { ComparedRuns } from "../compare/compare-runs.ts";
 import { WANTED_RUNS } from "../compare/gate-warnings.ts";
-import type { InconclusiveCause, MetricRow } from "../model/comparison.ts";
+import type { InconclusiveCause, MetricRow, Reason } from "../model/comparison.ts";
 import type { Decision } from "./decide.ts";
 
 /** Why the verdict is what it is, in one English sentence or two. */
@@ -81,9 +81,19 @@ function unjudgeable(gated: readonly JudgedCell[]): readonly string[] {
     .map(({ cell }) => {
       const row =
         cell.metrics.find(({ gated: blocking, metric }) => blocking && metric !== "error_rate") ?? cell.metrics[0];
-      return `${cellName(cell)} (${row?.warnings[0] ?? row?.reason ?? "no blocking timing"})`;
+      return `${cellName(cell)} (${row === undefined ? "no blocking timing" : (row.warnings[0] ?? WHY[row.reason] ?? row.reason)})`;
     });
 }
+
+/** Reasons for which a timing is not put to a test. */
+const WHY: Readonly<Partial<Record<Reason, string>>> = {
+  "no-valid-trial": "no valid trial",
+  "too-few-ok": "fewer than 5 requests were answered",
+  "too-few-samples": "too few samples",
+  "failures-bias": "under 90% of the requests are ok",
+  "different-work": "the output tokens differ by more than 10%",
+  "different-chunking": "the tokens per chunk differ by more than 5%",
+};
 
 function suspicious(gated: readonly JudgedCell[]): readonly string[] {
   return blockingRows(gated)
