@@ -57,10 +57,11 @@ async function fullReport(
   }
 }
 
+/** A measurement that failed says itself where its results are; one that failed later had saved them. */
 function savedFiles({ saved }: GateError, { run, measured }: Attempt): readonly string[] {
-  const path = run?.inputs.results ?? (run === undefined ? undefined : join(run.dir, "results.json"));
-  const isMeasured = measured?.candidate.cells.some((cell) => cell.trials.length > 0) === true;
-  return isMeasured && path !== undefined && !saved.includes(path) ? [...saved, path] : saved;
+  if (run === undefined || measured === undefined || measured.failure !== undefined) return saved;
+  const isMeasured = measured.candidate.cells.some((cell) => cell.trials.length > 0);
+  return isMeasured ? [run.inputs.results ?? join(run.dir, "results.json")] : saved;
 }
 
 /** Anything but a GateError is a bug of ours: its stack goes to the log. */

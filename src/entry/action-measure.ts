@@ -8,6 +8,7 @@ import { makePlan } from "../core/plan/make-plan.ts";
 import { runPlan } from "../gate/run-plan.ts";
 import type { Variables } from "./action-folder.ts";
 import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import { keepResults } from "./keep-results.ts";
 import { freshNonce } from "./run-identity.ts";
 
 /** What was measured or handed in; with a failure it is what was measured before it. */
@@ -34,7 +35,12 @@ export async function measure({ env, world, signal }: ActionParts, run: ActionRu
   });
   const candidate = withSummaries(results);
   const minutes = (world.clock.nowMs() - startedMs) / 60_000;
-  return failure === undefined ? { candidate, minutes } : { candidate, minutes, failure };
+  if (failure === undefined) return { candidate, minutes };
+  const { place } = await keepResults(world.files, { wanted: path }, results);
+  const { blame, message, cause } = failure;
+  const isMeasured = results.cells.some((cell) => cell.trials.length > 0);
+  const saved = isMeasured && place !== undefined ? [place] : [];
+  return { candidate, minutes, failure: new GateError(blame, message, { cause, saved }) };
 }
 
 async function handedIn(path: string, { task }: ActionRun): Promise<ResultsFile> {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -116,6 +116,19 @@ test("a server that dies in the middle is an error, and what was measured before
   expect(end.annotations[0]).toContain(path);
   const outcomes = resultsAt(path).cells[0]?.trials[0]?.requests?.map(({ outcome }) => outcome);
   expect(outcomes).toEqual(expect.arrayContaining(["ok", "error"]));
+});
+
+test("results are kept and named when their file can no longer be written", async () => {
+  configure({ trials: 2 });
+  const step = job.start(pullRequest);
+  await step.logged(/server ready/);
+  mkdirSync(join(job.temp, "serving-gate", "results.json"));
+  const end = await step.ended;
+  expect(end).toMatchObject({ code: 1, outputs: { verdict: "error" } });
+  expect(end.annotations[0]).toContain("cannot be written");
+  const path = end.outputs["results-path"] ?? "";
+  expect(end.annotations[0]).toContain(path);
+  expect(resultsAt(path).cells[0]?.trials).toHaveLength(1);
 });
 
 test("a cancelled job stops its server and keeps what it measured", async () => {

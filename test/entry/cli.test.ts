@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -147,6 +147,22 @@ describe("bad input is one clear message and exit code 2", () => {
     expect(ran.code).toBe(2);
     expect(ran.stderr).toMatch(/r\.json cannot be written: a part of the path is a file/);
     expect(existsSync(path("started"))).toBe(false);
+  });
+
+  test("an output that becomes unwritable meanwhile costs no results", async () => {
+    const config = await withServer(engineCommand(), { trials: 2 });
+    const ran = await runCli(["run", "-c", config, "-o", join(path("out"), "r.json")], {
+      cwd: folder,
+      onStderr: () => {
+        rmSync(path("out"), { recursive: true, force: true });
+        writeFileSync(path("out"), "");
+      },
+    });
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toMatch(/r\.json cannot be written: a part of the path is a file/);
+    const spare = /What was measured before is in (.+)\.\n/.exec(ran.stderr)?.[1] ?? "";
+    expect(cells(JSON.parse(await readFile(spare, "utf8")))).toEqual([1]);
+    await rm(spare);
   });
 
   test("a baseline cut in half is named, and left as it is", async () => {

@@ -66,6 +66,7 @@ export function startJob(options: { readonly apiUrl: string; readonly token?: st
       env: {
         PATH: process.env["PATH"],
         HOME: root,
+        TMPDIR: root,
         RUNNER_TEMP: temp,
         GITHUB_ACTIONS: "true",
         GITHUB_WORKSPACE: workspace,

@@ -8,6 +8,7 @@ import { runPlan } from "../../gate/run-plan.ts";
 import { composeWorld, type World } from "../compose.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Flags, readFlags } from "../flags.ts";
+import { type KeptResults, keepResults } from "../keep-results.ts";
 import { DEFAULT_CONFIG, loadConfig, loadOfflineConfig } from "../load-config.ts";
 import { stderrProgress } from "../progress/stderr-progress.ts";
 import { freshNonce, localSource } from "../run-identity.ts";
@@ -100,17 +101,21 @@ async function carryOut(world: World, config: Config, output: string | undefined
       source,
       secret: (name) => process.env[name],
     });
-    await save(outcome.results);
-    if (output === undefined) process.stdout.write(serialiseResults(outcome.results));
-    if (outcome.failure === undefined) return EXIT.ok;
-    const { blame, message, cause } = outcome.failure;
-    throw new GateError(blame, message, {
-      cause,
-      saved: measuredSomething(outcome.results) ? [output ?? "standard output"] : [],
-    });
+    const { results } = outcome;
+    const kept = output === undefined ? printed(results) : await keepResults(world.files, { wanted: output }, results);
+    const failure = outcome.failure ?? kept.failure;
+    if (failure === undefined) return EXIT.ok;
+    const { blame, message, cause } = failure;
+    const saved = kept.place === undefined || !measuredSomething(results) ? [] : [kept.place];
+    throw new GateError(blame, message, { cause, saved });
   } finally {
     release();
   }
+}
+
+function printed(results: ResultsFile): KeptResults {
+  process.stdout.write(serialiseResults(results));
+  return { place: "standard output" };
 }
 
 const measuredSomething = (results: ResultsFile): boolean => results.cells.some((cell) => cell.trials.length > 0);
