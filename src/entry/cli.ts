@@ -65,4 +65,7 @@ async function main(argv: readonly string[]): Promise<number> {
   return guarded(async () => (await command.load())(rest));
 }
 
+// A reader that went away (`| head`): a run goes on without its messages, and ends where nobody takes its result.
+process.stderr.on("error", () => undefined);
+process.stdout.on("error", () => process.exit(EXIT.unable));
 process.exitCode = await main(process.argv.slice(2));

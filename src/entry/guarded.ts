@@ -2,15 +2,19 @@ import { GateError } from "../core/model/gate-error.ts";
 import { EXIT } from "./exit-codes.ts";
 import { say } from "./say.ts";
 
-/** Runs a command: a GateError is its message on stderr and exit code 2; anything else is a bug and keeps its stack. */
+/** Runs a command: what it throws is said on stderr and is exit code 2, for 1 is a regression. A bug keeps its stack. */
 export async function guarded(command: () => Promise<number>): Promise<number> {
   try {
     return await command();
   } catch (error) {
-    if (!(error instanceof GateError)) throw error;
-    say(describeFailure(error));
+    say(error instanceof GateError ? describeFailure(error) : describeBug(error));
     return EXIT.unable;
   }
+}
+
+function describeBug(error: unknown): string {
+  const stack = error instanceof Error ? error.stack : undefined;
+  return `${stack ?? error}\nThis is a fault of serving-gate itself; please report it with these lines.`;
 }
 
 /** The message, then what was saved before the failure. */
