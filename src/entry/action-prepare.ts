@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import { type RunContext, readRunContext } from "../adapters/github/event-context.ts";
 import type { Config, ReportLanguage } from "../core/model/config.ts";
 import { GateError, problemLines } from "../core/model/gate-error.ts";
@@ -36,7 +36,7 @@ export interface ActionRun {
   readonly dir: string;
 }
 
-export async function prepareRun({ env, world, hide }: ActionParts): Promise<ActionRun> {
+export async function prepareRun({ env, world, surface, hide }: ActionParts): Promise<ActionRun> {
   const read = readActionInputs(env);
   if (!read.ok) throw new GateError("config", problemLines("action", read.problems));
   const { inputs } = read;
@@ -49,6 +49,8 @@ export async function prepareRun({ env, world, hide }: ActionParts): Promise<Act
   const dir = actionFolder(env);
   await world.files.assertWritable(join(dir, "results.json"));
   const store = world.store(config.baseline, `${context.owner}/${context.repo}`);
+  const warning = cleanedStore(store, env["GITHUB_WORKSPACE"]);
+  if (warning !== undefined) surface.annotate("warning", warning, "Serving Gate");
   // A broken record is better found before the GPU is busy.
   await readBaseline(store);
   return {
@@ -61,6 +63,17 @@ export async function prepareRun({ env, world, hide }: ActionParts): Promise<Act
     language: inputs.language ?? config.report.language,
     dir,
   };
+}
+
+/** A checkout deletes what git does not know: records there are gone before the next run looks for them. */
+function cleanedStore({ folder }: BaselineStore, workspace: string | undefined): string | undefined {
+  if (folder === undefined || !workspace) return undefined;
+  const below = relative(workspace, folder);
+  if (below.startsWith("..") || isAbsolute(below)) return undefined;
+  return (
+    `baseline.path leads to ${folder}, inside the workspace, which the next checkout cleans: the baseline would be ` +
+    "empty every time. Name a folder of the runner outside it, such as ~/.serving-gate."
+  );
 }
 
 async function configOf({ results, config }: ActionInputs, { files }: World) {

@@ -132,8 +132,10 @@ export type Stored<T> =
 
 /** Where baseline records are kept: one immutable file a run. */
 export interface BaselineStore {
-  /** For messages: "dir ~/.serving-gate". */
+  /** For messages: `/home/runner/.serving-gate/owner/name`. */
   readonly label: string;
+  /** Where it is on this machine; absent where it is not a folder here. */
+  readonly folder?: string;
   /** Every record, by createdAt; unreadable files are entries of their own. */
   list(): Promise<readonly Stored<ResultsFile>[]>;
   /** Never overwrites. Rejects with a GateError when the place cannot be written. */

@@ -218,6 +218,13 @@ describe("on the default branch", () => {
     expect(github.requests).toEqual([]);
   });
 
+  test("a store inside the workspace, which the next checkout cleans, is warned about", async () => {
+    writeFileSync(join(job.workspace, "gate.yml"), "baseline: { store: dir, path: baselines }\n");
+    const end = await job.run({ ...push, inputs: { ...handIn(measured(9)), config: "gate.yml" } });
+    expect(end).toMatchObject({ code: 0, outputs: { verdict: "pass" } });
+    expect(end.annotations).toEqual([expect.stringMatching(/^warning: .*baselines.* inside the workspace/)]);
+  });
+
   test("what was recorded is what a pull request is gated on", async () => {
     for (let day = 0; day < 5; day += 1)
       await job.run({ ...push, runId: String(day + 1), inputs: handIn(measured(day)) });

@@ -24,8 +24,10 @@ const LOCAL = "local";
 export function dirStore(options: { readonly path: string; readonly repository?: string | undefined }): BaselineStore {
   const root = expandHome(options.path);
   const { repository } = options;
+  const folder = repository === undefined ? root : join(root, repositoryFolder(repository));
   return {
-    label: repository === undefined ? root : join(root, repositoryFolder(repository)),
+    label: folder,
+    folder,
     list: async () => {
       if (repository === undefined) return readRecordFolder(root);
       const [own, local] = [
@@ -35,7 +37,7 @@ export function dirStore(options: { readonly path: string; readonly repository?:
       return [...local, ...own];
     },
     add: (results) => addRecord(join(root, repositoryFolder(results.source?.repository ?? repository)), results),
-    prune: (keep) => prune(repository === undefined ? root : join(root, repositoryFolder(repository)), keep),
+    prune: (keep) => prune(folder, keep),
   };
 }
 
