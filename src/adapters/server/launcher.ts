@@ -104,7 +104,7 @@ async function startedAndReady(launch: Launch, request: LaunchRequest, around: S
     notes.remove(boot);
     throw error;
   });
-  const stop = stopOnce(launch, child, { stopTimeoutMs, notes, onStopped: options.onStopped });
+  const stop = stopOnce(launch, child, { stopTimeoutMs, notes, onStopped: options.onStopped, signal: watch.signal });
   try {
     notes.put({ ...child.processes, command, stopTimeoutMs });
     options.onStarted?.({ pid: child.processes.leader, command });
@@ -129,8 +129,13 @@ async function startedAndReady(launch: Launch, request: LaunchRequest, around: S
   }
 }
 
+/** A runner that cancels a job sends SIGINT and 7.5 s later SIGTERM: until then results must be written, too. */
+const CANCELLED_STOP_LIMIT_MS = 4000;
+
 interface StopDetails {
   readonly stopTimeoutMs: number;
+  /** Of the run. */
+  readonly signal: AbortSignal;
   readonly notes: StateFile;
   readonly onStopped: LauncherOptions["onStopped"];
 }
@@ -139,7 +144,9 @@ interface StopDetails {
 function stopOnce(launch: Launch, child: ServerProcess, details: StopDetails): () => Promise<void> {
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    const survivors = await child.stop(details.stopTimeoutMs);
+    const { stopTimeoutMs, signal } = details;
+    const graceMs = signal.aborted ? Math.min(stopTimeoutMs, CANCELLED_STOP_LIMIT_MS) : stopTimeoutMs;
+    const survivors = await child.stop(graceMs);
     if (survivors.length > 0) throw unstoppable(launch.command, survivors);
     details.notes.remove(launch.boot);
     details.onStopped?.({ pid: child.processes.leader });

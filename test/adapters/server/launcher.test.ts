@@ -146,6 +146,16 @@ test("a server and its child that ignore SIGTERM are killed after the stop timeo
   expect(server.exit()).toEqual({ code: null, signal: "SIGKILL" });
 });
 
+test("a server that takes its time is not waited for when the run is cancelled", async () => {
+  const cancel = new AbortController();
+  const server = await start(launchOf(["--stubborn"], { server: { stopTimeoutMs: 600_000 } }), {
+    signal: cancel.signal,
+  });
+  cancel.abort();
+  await server.stop();
+  expect(server.exit()).toEqual({ code: null, signal: "SIGKILL" });
+});
+
 test.each(["--child", "--stray"])("a process of the server (%s) that outlives it is found and ended", async (flag) => {
   const server = await start(launchOf([flag, "--die-on", "1"], { server: { stopTimeoutMs: 100 } }));
   const [leader = 0, child = 0] = await ask<number[]>(server, "/pids");
