@@ -16,7 +16,9 @@ export function exitedWhileLoading(start: FailedStart, exit: ServerExit | undefi
   const advice =
     exit?.code === 0
       ? "Keep it in the foreground: the process that server.command starts has to be the server."
-      : "Put right what these lines say; the command can be run by hand.";
+      : start.lines.length === 0
+        ? "Run the command by hand to see why."
+        : "Put right what these lines say; the command can be run by hand.";
   return new GateError(
     "server",
     `server: ${start.command} ${end} ${secondsText(start.elapsedMs)} after its start, before it was ready. ` +
