@@ -1,2 +1,0 @@
-import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);
-import{__name}from"./chunk-BPQC4MAU.js";function blocks({verdict,exitReason},policy){switch(verdict){case"pass":return!1;case"fail":return exitReason!=="missing"||policy.onMissing==="fail";case"inconclusive":return policy.onInconclusive==="fail";case"error":return!0}}__name(blocks,"blocks");function exitCode(comparison,policy){return comparison.verdict==="error"?2:blocks(comparison,policy)?1:0}__name(exitCode,"exitCode");export{blocks,exitCode};
