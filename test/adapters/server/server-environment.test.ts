@@ -46,6 +46,12 @@ test("a variable passed by name wins over the rules", () => {
   });
 });
 
+test("a token does not come in under another name, unless that is passed", () => {
+  const ours = { "INPUT_GITHUB-TOKEN": "ghs_0123456789", MY_GIT: "ghs_0123456789", MODE: "fast", API_KEY: "fast" };
+  expect(serverEnvironment(ours, nothing)).toEqual({ MODE: "fast" });
+  expect(serverEnvironment(ours, { pass: ["MY_GIT"], set: {} })).toEqual({ MODE: "fast", MY_GIT: "ghs_0123456789" });
+});
+
 test("a variable that is set wins over ours, and one passed that we lack is left out", () => {
   expect(serverEnvironment({ MODE: "ours" }, { pass: ["ABSENT"], set: { MODE: "theirs" } })).toEqual({
     MODE: "theirs",
