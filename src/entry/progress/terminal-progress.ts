@@ -20,7 +20,7 @@ export function terminalProgress(out: {
       if (line !== undefined || live !== undefined) clear();
       if (line !== undefined) out.write(`${printable(line)}\n`);
       if (live === undefined) return;
-      out.write(printable(live).slice(0, (out.columns ?? 80) - 1));
+      out.write(printable(live).slice(0, (out.columns || 80) - 1));
       isLive = true;
     },
   };
