@@ -252,6 +252,8 @@ test.each(["en", "ru"])("report renders saved files in %s", async (language) => 
   expect([log.code, comment.code]).toEqual([0, 0]);
   expect(log.stdout).toMatch(language === "en" ? /Throughput \(tok\/s\)/ : /Метрика/);
   expect(comment.stdout).toMatch(/^### /);
+  const alone = await runCli([...args, "--style", "pr-comment", path("r.json")], { cwd: folder });
+  expect(alone.stdout).toMatch(language === "en" ? /^### ⚪ Measured, not compared/ : /^### ⚪ Измерено/);
 });
 
 test("an empty folder as baseline is a first baseline", async () => {

@@ -25,7 +25,7 @@ Renders results as Markdown. Several results files are one report: each adds its
 
       --style STYLE      ${styles.join(" or ")}
       --language LANG    en, ru or both (en)
-      --comparison FILE  what \`compare\` wrote; pr-comment needs it
+      --comparison FILE  what \`compare\` wrote; without it a report shows values and no verdict
   -c, --config FILE      a config, for titles and which phase compares with which (${DEFAULT_CONFIG} if it is there)
   -o, --output FILE      where the report goes (standard output)
 `;
@@ -50,8 +50,6 @@ export async function report(argv: readonly string[]): Promise<number> {
   const language = flags.choice("language", ["en", "ru", "both"]) ?? "en";
   if (!flags.has("style")) flags.problem(`--style is missing; expected ${styles.join(" or ")}`);
   if (flags.words.length === 0) flags.problem("no results file is named; expected one or more");
-  if (style === "pr-comment" && !flags.has("comparison"))
-    flags.problem("--comparison is missing; a pr-comment tells what `compare` found");
   flags.assertNone("report");
   const text = await rendered(flags, style ?? "serving-log", language);
   const output = flags.value("output");
