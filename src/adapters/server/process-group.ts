@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { hasVariable, livingRows, type ProcessRow } from "./process-table.ts";
+import { hasVariable, livingRows, type ProcessRow, readProcess } from "./process-table.ts";
 
 /**
  * Variable in the environment of a server and of everything it starts: by it a helper that left the process group and
@@ -22,14 +22,17 @@ const KILL_LIMIT_MS = 10_000;
 
 /** Ends them: SIGTERM, and after the grace SIGKILL until nothing lives. Returns the pids that even that did not end. */
 export async function stopProcesses(processes: ServerProcesses, graceMs: number): Promise<readonly number[]> {
-  signalAll(processes, "SIGTERM");
-  if (await emptied(processes, graceMs)) return [];
+  // A process that is ending has lost its environment, and so its mark, before it lets go of its files and its GPU:
+  // who was signalled once is watched to the end by pid and start time.
+  const signalled = [...signalAll(processes, "SIGTERM")];
+  const left = () => [...new Set([...livingProcesses(processes), ...stillLiving(signalled)])];
+  if (await emptied(left, graceMs)) return [];
   const deadlineMs = performance.now() + KILL_LIMIT_MS;
   do {
-    signalAll(processes, "SIGKILL");
-    if (await emptied(processes, 4 * POLL_MS)) return [];
+    signalled.push(...signalAll(processes, "SIGKILL"));
+    if (await emptied(left, 4 * POLL_MS)) return [];
   } while (performance.now() < deadlineMs);
-  return livingProcesses(processes);
+  return left();
 }
 
 /** Last resort, while our own process ends: no waiting is possible any more. */
@@ -45,26 +48,37 @@ export function livingProcesses(processes: ServerProcesses): readonly number[] {
   return (kin.length > 0 ? kin : rows.filter((row) => isMarked(row, processes))).map(({ pid }) => pid);
 }
 
-async function emptied(processes: ServerProcesses, withinMs: number): Promise<boolean> {
+function stillLiving(rows: readonly ProcessRow[]): readonly number[] {
+  return rows
+    .filter(({ pid, startTicks }) => {
+      const now = readProcess(pid);
+      return now !== undefined && !now.isZombie && now.startTicks === startTicks;
+    })
+    .map(({ pid }) => pid);
+}
+
+async function emptied(left: () => readonly number[], withinMs: number): Promise<boolean> {
   const deadlineMs = performance.now() + withinMs;
-  while (livingProcesses(processes).length > 0) {
+  while (left().length > 0) {
     if (performance.now() >= deadlineMs) return false;
     await sleep(POLL_MS);
   }
   return true;
 }
 
-function signalAll(processes: ServerProcesses, signal: "SIGTERM" | "SIGKILL"): void {
+/** Returns who was there to be signalled; nobody where there is no /proc to tell. */
+function signalAll(processes: ServerProcesses, signal: "SIGTERM" | "SIGKILL"): readonly ProcessRow[] {
   const rows = livingRows();
   if (rows === undefined) {
     if (processes.leader !== undefined) send(-processes.leader, signal);
-    return;
+    return [];
   }
   const mine = rows.filter((row) => isKin(row, processes, rows) || isMarked(row, processes));
   const inGroup = mine.filter(({ group }) => group === processes.leader);
   // The group as one, so that nothing it starts meanwhile is missed; then who left it.
   if (inGroup.length > 0 && processes.leader !== undefined) send(-processes.leader, signal);
   for (const row of mine) if (!inGroup.includes(row)) send(row.pid, signal);
+  return mine;
 }
 
 /** In the leader's group or session. The kernel gives its pid to nobody else while either has a member. */
