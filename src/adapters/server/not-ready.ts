@@ -13,16 +13,10 @@ export interface FailedStart {
 
 export function exitedWhileLoading(start: FailedStart, exit: ServerExit | undefined): GateError {
   const end = exitText(exit ?? { code: null, signal: null });
-  const advice =
-    exit?.code === 0
-      ? "Keep it in the foreground: the process that server.command starts has to be the server."
-      : start.lines.length === 0
-        ? "Run the command by hand to see why."
-        : "Put right what these lines say; the command can be run by hand.";
   return new GateError(
     "server",
     `server: ${start.command} ${end} ${secondsText(start.elapsedMs)} after its start, before it was ready. ` +
-      `${lastLinesBlock(start.lines)}\n${advice}`,
+      `${lastLinesBlock(start.lines)}\n${adviceForExit(start.lines, exit)}`,
   );
 }
 
@@ -46,6 +40,13 @@ function answerText(url: string, last: ProbeAnswer): string {
   if (last.kind === "ready") return `${url} answered`;
   if (last.kind === "status") return `${url} answered ${last.status} to ${last.path}`;
   return `no answer from ${url} (${last.reason})`;
+}
+
+function adviceForExit(lines: readonly string[], exit: ServerExit | undefined): string {
+  if (exit?.code === 0)
+    return "Keep it in the foreground: the process that server.command starts has to be the server.";
+  if (lines.length === 0) return "Run the command by hand to see why.";
+  return "Put right what these lines say; the command can be run by hand.";
 }
 
 function adviceFor(last: ProbeAnswer): string {
