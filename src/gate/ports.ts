@@ -83,6 +83,8 @@ export interface LaunchRequest {
   readonly server: ServerConfig;
   /** Which of the two commands: the candidate's, or the base build's. */
   readonly build: "candidate" | "base";
+  /** Where the base was built; the server is started in it. Absent where `baseCommand` starts it, or it is the candidate. */
+  readonly folder?: string;
   readonly model: string | undefined;
   /** The words of {{args}}. */
   readonly args: readonly string[];
@@ -130,6 +132,43 @@ export type Stored<T> =
   | { readonly kind: "missing" }
   | { readonly kind: "unreadable"; readonly path: string; readonly reason: string };
 
+/** The commit a pull request is compared with, and why it is that one. */
+export interface BaseCommit {
+  readonly sha: string;
+  readonly how: "first-parent" | "merge-base";
+}
+
+/** What is known of the change under test; outside GitHub nothing is, and HEAD is compared with the default branch. */
+export interface ChangeUnderTest {
+  /** `main`: the branch it will be merged into. */
+  readonly baseRef?: string;
+  readonly baseSha?: string;
+}
+
+/** The git repository we stand in. Nothing it does changes the checkout. */
+export interface Repository {
+  /** The base of the change, fetched where the checkout is shallow; undefined with the reason where there is none. */
+  base(
+    change: ChangeUnderTest,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: "found"; readonly commit: BaseCommit } | { readonly kind: "missing"; readonly reason: string }>;
+  /** A file as it stands in a commit; `path` from the repository's root. */
+  fileAt(sha: string, path: string): Promise<Stored<string>>;
+  /**
+   * A worktree of the commit, submodules included, in which `command` has been run once; kept by commit and command.
+   * Rejects with a GateError that holds the last lines of a build that failed.
+   */
+  built(request: BaseBuild, signal: AbortSignal): Promise<{ readonly folder: string; readonly cached: boolean }>;
+}
+
+export interface BaseBuild {
+  readonly sha: string;
+  /** Words, as they are; run in the worktree's root. */
+  readonly command: readonly string[];
+  /** What the build may see of our environment: as the server's. */
+  readonly server: Pick<ServerConfig, "passEnv" | "setEnv">;
+}
+
 /** Where baseline records are kept: one immutable file a run. */
 export interface BaselineStore {
   /** For messages: `/home/runner/.serving-gate/owner/name`. */
@@ -168,6 +207,23 @@ export type ProgressEvent =
       readonly index: number;
       readonly of: number;
       readonly trial: number;
+      readonly phase: string;
+      readonly model?: string;
+    }
+  /** The A/B confirmation begins a look: so many starts, about so long. */
+  | {
+      readonly kind: "confirming";
+      readonly look: number;
+      readonly starts: number;
+      readonly workloads: readonly string[];
+      readonly estimatedMinutes: number;
+      readonly minutesLeft: number;
+    }
+  | {
+      readonly kind: "arm";
+      readonly arm: "base" | "candidate";
+      readonly index: number;
+      readonly of: number;
       readonly phase: string;
       readonly model?: string;
     }

@@ -240,6 +240,8 @@ const policy: NonNullable<ReportInput["policy"]> = {
   method: "auto",
   onInconclusive: "warn",
   onMissing: "fail",
+  confirmMaxMinutes: 60,
+  dryRun: false,
 };
 
 function missingCell(): ReportInput {

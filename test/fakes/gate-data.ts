@@ -9,6 +9,8 @@ export const defaultPolicy: GatePolicy = {
   method: "auto",
   onInconclusive: "warn",
   onMissing: "fail",
+  confirmMaxMinutes: 60,
+  dryRun: false,
 };
 
 /** 48 requests of 256 tokens: enough for every percentile but those at P99 over requests. */

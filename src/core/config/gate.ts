@@ -22,6 +22,8 @@ export const gateDefaults: GatePolicy = {
   method: "auto",
   onInconclusive: "warn",
   onMissing: "fail",
+  confirmMaxMinutes: 60,
+  dryRun: false,
 };
 
 const gateMapping = mapping(

@@ -1,4 +1,5 @@
 import type { CellKey } from "./results.ts";
+import type { AcceptedLoss } from "./waiver.ts";
 
 /** `serving-gate/comparison@1` (DESIGN §5): what the gate found. Holds no timestamps: the same input gives the same bytes. */
 export interface Comparison {
@@ -22,6 +23,7 @@ export type ExitReason = "ok" | "first-baseline" | "regression" | "missing" | "e
 /** What kept the whole run from a verdict, most serious first. */
 export type InconclusiveCause =
   | "suspicious" // a blocking row looks worse and is not proven
+  | "not-confirmed" // a blocking row looks worse, and the A/B confirmation could not decide it: time, or starts that failed
   | "too-many-errors" // under 90 % of a cell's requests are ok, so its timings are biased
   | "different-work" // a cell's output tokens per run differ by more than 10 %
   | "nothing-judgeable" // a cell has no blocking timing that can be judged: not comparable, invalid, too few requests
@@ -50,9 +52,16 @@ export interface MetricRow {
   readonly pAdjusted?: number;
   /** Smallest worsening this row could have seen with 80 % power; a positive ratio. */
   readonly minDetectable?: number;
+  /** Which test decided; absent where none was made. */
   readonly stage?: "history" | "confirmation";
+  /** What the history had said of a row that the confirmation decided; `p` is raw and one-sided. */
   readonly screen?: { readonly change: number; readonly p: number };
-  readonly confirmation?: { readonly pairs: number; readonly worse: number };
+  /** Whole pairs of arms, those of them in which the candidate was worse, and the look (1 or 2) that decided. */
+  readonly confirmation?: { readonly pairs: number; readonly worse: number; readonly look?: number };
+  /** Of a regression that does not block, because it was accepted. */
+  readonly waiver?: AcceptedLoss;
+  /** Of a regression that does not block, because the base branch itself is as slow since that commit (or day). */
+  readonly inherited?: { readonly since: string };
   /** Ratio: the smallest harmful change the gate is built to catch in this row. */
   readonly minEffect?: number;
   readonly baselineRuns: number;
@@ -95,6 +104,8 @@ export type Reason =
   | "equal" // unchanged: no failure on either side
   | "no-more-failures" // unchanged: failures, but no more of them than in the baseline
   | "suspicious" // inconclusive: large, not proven
+  | "not-confirmed" // inconclusive: looked worse, and the confirmation did not come to an end
+  | "too-few-pairs" // inconclusive: fewer than two whole pairs of arms
   | "trials-disagree" // inconclusive: significant on average, not in every trial
   | "noise" // inconclusive: the interval straddles
   | "below-floor" // inconclusive: significant but small
@@ -117,7 +128,13 @@ export interface GateWarning {
     | "host-differs"
     | "load-bound" // throughput set by the schedule
     | "purpose-worse" // a purpose metric worse by over 25 % that does not block
-    | "summary-only";
+    | "summary-only"
+    | "missing" // cells that were measured before and are not now, where `on-missing` is warn
+    | "baseline-slowed" // the history was cut where the base branch itself became slower; `since`, `change`
+    | "unstable-history" // stored runs alarm against each other; `alarms`, `runs`
+    | "waiver-stale" // a waiver that accepts nothing; `why`: expired | unused, `expires`, `issue`
+    | "waiver-exceeded" // a waiver whose ceiling the loss is past; `ceiling`, `issue`
+    | "confirmation-time"; // the confirmation ran out of its minutes
   readonly cell?: CellKey;
   readonly metric?: string;
   readonly values?: Readonly<Record<string, string | number>>;

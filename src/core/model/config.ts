@@ -39,7 +39,10 @@ export type Backend = "auto" | "vllm" | "sglang" | "llama-cpp" | "ollama" | "ope
 export interface ServerConfig {
   /** Words of the command, placeholders inside; absent where a running server is used by its URL. */
   readonly command?: readonly string[];
+  /** Starts the base build, for the A/B confirmation. */
   readonly baseCommand?: readonly string[];
+  /** Builds the base in a worktree of its own; `command` is then started there. Absent where `baseCommand` is all it takes. */
+  readonly build?: readonly string[];
   /** Absent: http://127.0.0.1:{a free port}. */
   readonly url?: string;
   readonly backend: Backend;
@@ -82,6 +85,10 @@ export interface GatePolicy {
   readonly method: "auto" | "history" | "confirm" | "paired";
   readonly onInconclusive: InconclusivePolicy;
   readonly onMissing: "fail" | "warn" | "pass";
+  /** The A/B confirmation takes no longer than this, minutes. */
+  readonly confirmMaxMinutes: number;
+  /** Judge and report, and never fail: for the weeks before the gate is enforced. */
+  readonly dryRun: boolean;
   /** Phases that gate; absent: the last phase (in an offline compare without phases: all). */
   readonly phases?: readonly string[];
 }

@@ -33,9 +33,22 @@ export interface ReportContext {
   readonly pullRequest?: number;
   /** Wall time of the measurement, minutes. */
   readonly gpuMinutes?: number;
+  /** Of these, minutes of the A/B confirmation; absent where none ran. */
+  readonly confirmationMinutes?: number;
   /** What the baseline is called: "main", a file name. */
   readonly baselineLabel?: string;
+  /** By whose rules a pull request was judged; absent where they are the same on both sides. */
+  readonly policyNotice?: PolicyNotice;
 }
+
+/**
+ * `changed`: the pull request changes `gate:` or the waivers, and was judged by the base's; `new`: the base has no config
+ * yet, and the pull request's own was used; `unread`: the base's could not be read, and the pull request's own was used.
+ */
+export type PolicyNotice =
+  | { readonly kind: "changed"; readonly what: "gate" | "waivers" | "gate-and-waivers" }
+  | { readonly kind: "new" }
+  | { readonly kind: "unread"; readonly why: string };
 
 interface ReportFailure {
   /** The GateError's message. */

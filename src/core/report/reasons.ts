@@ -71,5 +71,12 @@ function warningText(kind: GateWarning["kind"], alike: readonly GateWarning[], w
       return words.t("warning.purpose-worse", { cells });
     case "summary-only":
       return words.t("warning.summary-only");
+    case "missing":
+    case "baseline-slowed":
+    case "unstable-history":
+    case "waiver-stale":
+    case "waiver-exceeded":
+    case "confirmation-time":
+      return words.t(`warning.${kind}`, { cells });
   }
 }

@@ -59,6 +59,8 @@ function inconclusiveSentence(cause: InconclusiveCause | undefined, gated: reado
   switch (cause) {
     case "suspicious":
       return `Looks worse and is not proven: ${listed(suspicious(gated))}.`;
+    case "not-confirmed":
+      return `Looks worse, and the confirmation did not come to an end: ${listed(suspicious(gated))}.`;
     case "too-many-errors":
       return `Under 90% of the requests are ok, so the timings are biased: ${listed(failing(gated))} failed.`;
     case "different-work":

@@ -8,6 +8,10 @@ export function progressLine(event: ProgressEvent): string | undefined {
       return planLine(event);
     case "boot":
       return `[${event.index + 1}/${event.of}] trial ${event.trial + 1}, ${event.phase}${event.model === undefined ? "" : `, ${event.model}`}`;
+    case "confirming":
+      return confirmingLine(event);
+    case "arm":
+      return `[${event.index + 1}/${event.of}] ${event.arm === "base" ? "base build" : "candidate"}, ${event.phase}${event.model === undefined ? "" : `, ${event.model}`}`;
     case "loading":
       return undefined;
     case "ready":
@@ -40,6 +44,8 @@ export function liveLine(event: ProgressEvent): string | undefined {
       return `  ${event.workload.padEnd(20)} ${event.done}/${event.of}, ${event.outputTokens} tokens${event.failed === 0 ? "" : `, ${event.failed} failed`}`;
     case "plan":
     case "boot":
+    case "confirming":
+    case "arm":
     case "ready":
     case "measured":
     case "stopped":
@@ -51,6 +57,15 @@ export function liveLine(event: ProgressEvent): string | undefined {
 function planLine({ trials, starts, workloads, estimatedMinutes }: Extract<ProgressEvent, { kind: "plan" }>): string {
   const on = starts === 0 ? "on a running server" : `with ${count(starts, "server start")}`;
   return `Plan: ${count(trials, "trial")} of ${count(workloads, "workload")} ${on}; about ${minutes(estimatedMinutes)}.`;
+}
+
+function confirmingLine(event: Extract<ProgressEvent, { kind: "confirming" }>): string {
+  const { look, starts, workloads, estimatedMinutes, minutesLeft } = event;
+  const again = look === 1 ? "looks worse and is measured again" : "is still undecided and is measured once more";
+  return (
+    `Confirmation, look ${look}: ${workloads.join(", ")} ${again}, base build and candidate in turns: ` +
+    `${count(starts, "server start")}, about ${minutes(estimatedMinutes)} (${minutes(minutesLeft)} left)`
+  );
 }
 
 function measured(event: Extract<ProgressEvent, { kind: "measured" }>): string {

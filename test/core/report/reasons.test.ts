@@ -18,6 +18,8 @@ const everyReason: Record<Reason, true> = {
   equal: true,
   "no-more-failures": true,
   suspicious: true,
+  "not-confirmed": true,
+  "too-few-pairs": true,
   "trials-disagree": true,
   noise: true,
   "below-floor": true,
@@ -39,6 +41,12 @@ const everyWarning: Record<GateWarning["kind"], true> = {
   "load-bound": true,
   "purpose-worse": true,
   "summary-only": true,
+  missing: true,
+  "baseline-slowed": true,
+  "unstable-history": true,
+  "waiver-stale": true,
+  "waiver-exceeded": true,
+  "confirmation-time": true,
 };
 
 const row = (more: Partial<MetricRow>): MetricRow => ({
