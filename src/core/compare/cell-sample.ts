@@ -17,12 +17,17 @@ export interface CellSample {
   readonly shown: ReadonlyMap<string, readonly number[]>;
 }
 
-export function cellSample(cell: Cell): CellSample {
+export function cellSample(cell: Pick<Cell, "trials">): CellSample {
   const trials = cell.trials.filter(({ valid }) => valid !== false);
   const boots = byBoot(trials);
   const metrics = new Set(trials.flatMap(({ summary }) => Object.keys(summary ?? {})));
   const shown = new Map([...metrics].map((metric) => [metric, perBoot(boots, ({ summary }) => summary?.[metric])]));
   return { trials, boots, failures: countFailures(trials), shown };
+}
+
+/** Several samples of one cell as one. */
+export function mergedSample(samples: readonly CellSample[]): CellSample {
+  return cellSample({ trials: samples.flatMap(({ trials }) => trials) });
 }
 
 /** Values as tables show them. */

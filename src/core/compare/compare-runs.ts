@@ -2,15 +2,16 @@ import { withSummaries } from "../metrics/with-summaries.ts";
 import type { ComparedCell, GateWarning } from "../model/comparison.ts";
 import type { GatePolicy } from "../model/config.ts";
 import type { Cell, ResultsFile } from "../model/results.ts";
-import type { CellCase, JudgedCell } from "./cell-case.ts";
-import { cellKey, cellsById } from "./cell-key.ts";
-import { cellSample } from "./cell-sample.ts";
-import { baselineOnlyRows, comparedRows, newRows, otherLaneRows } from "./draft-cell.ts";
-import { type DraftRow, settled } from "./draft-row.ts";
+import { type CellCase, currentRuns, type JudgedCell } from "./cell-case.ts";
+import { type CellCases, cellCases } from "./cell-cases.ts";
+import { cellKey } from "./cell-key.ts";
+import { draftRows } from "./draft-cell.ts";
+import type { DraftCell } from "./draft-row.ts";
 import { finishRows } from "./finish-rows.ts";
 import { gateWarnings } from "./gate-warnings.ts";
-import { type AcceptedRecord, acceptedHistory, historyOf, newestRecord } from "./history.ts";
+import { historyFrom } from "./history.ts";
 import { laneDifferences } from "./lane.ts";
+import { screenLevel } from "./screen.ts";
 
 export interface ComparisonInput {
   readonly baseline: readonly ResultsFile[];
@@ -26,75 +27,62 @@ export interface ComparedRuns {
   readonly warnings: readonly GateWarning[];
   /** The most of any cell. */
   readonly baselineRuns: number;
+  /** What looked bad was measured again beside the base build: the history only chose what. */
+  readonly isConfirming: boolean;
+}
+
+/** Every cell as it is compared, and its rows before the family of tests is known. */
+export interface Drafted extends CellCases {
+  /** With summaries. */
+  readonly candidate: ResultsFile;
+  /** One a case, in their order. */
+  readonly drafts: readonly DraftCell[];
 }
 
 export function compareRuns(input: ComparisonInput): ComparedRuns {
-  const candidate = withSummaries(input.candidate);
-  const history = acceptedHistory(input.baseline);
-  const cases = [...measuredCases(candidate, history, input), ...missingCases(candidate, history, input)];
-  const drafts = cases.map((one) => ({ id: one.id, gated: one.gated, rows: draftRows(one, candidate, input.policy) }));
-  const rows = finishRows(drafts);
-  const cells = cases.map(
-    (one, index): JudgedCell => ({
-      cell: { ...heading(one.cell), metrics: rows[index] ?? [] },
-      gated: one.gated,
-      history: one.history.kind,
-      ...(one.sample === undefined ? {} : { sample: one.sample }),
-      runs: one.runs.length,
-    }),
-  );
+  const { candidate, cases, cuts, drafts } = draftRuns(input);
+  const { rows, confirmation } = finishRows(drafts, candidate);
+  const isConfirming = confirmation !== undefined;
+  const cells = cases.map((one, index) => judgedCell(one, { ...heading(one.cell), metrics: rows[index] ?? [] }));
   return {
     cells,
-    warnings: gateWarnings({ cells, cases, candidate }),
+    warnings: gateWarnings({ cells, cases, cuts, drafts, candidate, policy: input.policy, isConfirming }),
     baselineRuns: cells.reduce((most, { runs, sample }) => (sample === undefined ? most : Math.max(most, runs)), 0),
+    isConfirming,
   };
 }
 
-function measuredCases(
-  candidate: ResultsFile,
-  history: readonly AcceptedRecord[],
-  input: ComparisonInput,
-): readonly CellCase[] {
-  return [...cellsById(candidate)].map(([id, cell]) => {
-    const known = historyOf(history, id, { cell, fingerprint: candidate.environment.fingerprint });
-    const runs = known.kind === "comparable" ? known.cells.map(cellSample) : [];
-    return { id, cell, gated: isGated(cell, input), history: known, sample: cellSample(cell), runs };
+export function draftRuns(input: ComparisonInput): Drafted {
+  const { policy, gatedPhases } = input;
+  const candidate = withSummaries(input.candidate);
+  const { cases, cuts } = cellCases({ candidate, history: historyFrom(input.baseline), policy, gatedPhases });
+  const level = screenLevel(gatedGroups(cases));
+  const drafts = cases.map((one) => {
+    const { id, cell, gated, history } = one;
+    const context = { workload: cell.workload, gated, policy, screenLevel: level };
+    const differs =
+      history.kind === "other-lane"
+        ? laneDifferences(history.newest, { cell, fingerprint: candidate.environment.fingerprint })
+        : [];
+    return { id, gated, rows: draftRows(one, differs, context) };
   });
+  return { candidate, cases, cuts, drafts };
 }
 
-/** Cells of gated phases that the newest record has and the candidate has not: leaving one out must not look like a pass. */
-function missingCases(
-  candidate: ResultsFile,
-  history: readonly AcceptedRecord[],
-  input: ComparisonInput,
-): readonly CellCase[] {
-  const { fingerprint } = candidate.environment;
-  const newest = newestRecord(history, fingerprint);
-  const measured = cellsById(candidate);
-  return [...(newest?.cells ?? [])]
-    .filter(([id, cell]) => !measured.has(id) && isGated(cell, input))
-    .map(([id, cell]) => {
-      const known = historyOf(history, id, {
-        cell,
-        fingerprint: newest?.results.environment.fingerprint ?? fingerprint,
-      });
-      const runs = known.kind === "comparable" ? known.cells.map(cellSample) : [];
-      return { id, cell, gated: true, history: known, runs };
-    });
+/** Server configurations that gate: phase × model. */
+function gatedGroups(cases: readonly CellCase[]): number {
+  return new Set(cases.filter(({ gated }) => gated).map(({ cell }) => JSON.stringify([cell.phase, cell.model]))).size;
 }
 
-function isGated({ phase }: Cell, { gatedPhases, policy }: ComparisonInput): boolean {
-  return (gatedPhases ?? policy.phases)?.includes(phase) ?? true;
-}
-
-function draftRows(one: CellCase, candidate: ResultsFile, policy: GatePolicy): readonly DraftRow[] {
-  const { cell, sample, history, runs } = one;
-  const context = { workload: cell.workload, gated: one.gated, policy };
-  if (sample === undefined) return baselineOnlyRows(runs, context, settled("missing", "not-measured"));
-  if (history.kind === "unknown") return newRows(sample, context);
-  if (history.kind === "comparable") return comparedRows(sample, runs, context);
-  const differs = laneDifferences(history.newest, { cell, fingerprint: candidate.environment.fingerprint });
-  return otherLaneRows(sample, differs, context);
+function judgedCell(one: CellCase, cell: ComparedCell): JudgedCell {
+  return {
+    cell,
+    gated: one.gated,
+    history: one.history.kind,
+    ...(one.sample === undefined ? {} : { sample: one.sample }),
+    isPaired: one.paired !== undefined,
+    runs: currentRuns(one).length,
+  };
 }
 
 function heading(cell: Cell): Omit<ComparedCell, "metrics"> {

@@ -1,12 +1,16 @@
 import { metricById } from "../metrics/catalogue.ts";
 import type { GateWarning, MetricRow } from "../model/comparison.ts";
+import type { GatePolicy } from "../model/config.ts";
 import type { ResultsFile, WorkloadInfo } from "../model/results.ts";
 import { toSignificant } from "../stats/significant.ts";
 import { builtInWorkloads } from "../workload/built-in.ts";
 import { workloadInfo } from "../workload/workload-info.ts";
-import type { CellCase, JudgedCell } from "./cell-case.ts";
+import { type CellCase, currentRuns, type JudgedCell } from "./cell-case.ts";
 import { cellKey } from "./cell-key.ts";
+import type { DraftCell } from "./draft-row.ts";
+import type { FoundCut } from "./epochs.ts";
 import { loadBound } from "./load-bound.ts";
+import { checkHistory } from "./self-check.ts";
 
 /** Runs from which a history is no longer called learning. */
 export const WANTED_RUNS = 5;
@@ -16,8 +20,12 @@ const PURPOSE_LOSS = 0.25;
 interface Subject {
   readonly cells: readonly JudgedCell[];
   readonly cases: readonly CellCase[];
+  readonly cuts: readonly FoundCut[];
+  readonly drafts: readonly DraftCell[];
   /** With summaries. */
   readonly candidate: ResultsFile;
+  readonly policy: GatePolicy;
+  readonly isConfirming: boolean;
 }
 
 /** Facts that weaken the result, or that no row shows by itself. */
@@ -26,6 +34,10 @@ export function gateWarnings(subject: Subject): readonly GateWarning[] {
     ...fewRuns(subject),
     ...hostDiffers(subject),
     ...summaryOnly(subject),
+    ...baselineSlowed(subject),
+    ...unstableHistory(subject),
+    ...confirmationTime(subject),
+    ...notMeasured(subject),
     ...subject.cases.flatMap((one, index) => [
       ...oneBoot(one),
       ...scheduleSetsThroughput(one, subject.candidate),
@@ -35,7 +47,9 @@ export function gateWarnings(subject: Subject): readonly GateWarning[] {
 }
 
 /** "Learning, 3 of 5 runs: would see ≥ 11 %": of the run as a whole, and of cells that are younger than the rest. */
-function fewRuns({ cells }: Subject): readonly GateWarning[] {
+function fewRuns({ cells, isConfirming }: Subject): readonly GateWarning[] {
+  // Where the base build is measured beside it, a short history only sends more to that.
+  if (isConfirming) return [];
   const known = cells.filter(({ gated, sample, history }) => gated && sample !== undefined && history !== "unknown");
   if (known.length === 0) return [];
   const most = Math.max(...known.map(({ runs }) => runs));
@@ -69,7 +83,7 @@ export function isBlockingLocation({ metric, gated }: MetricRow): boolean {
 function hostDiffers({ cases, candidate }: Subject): readonly GateWarning[] {
   const { host } = candidate.environment;
   const hosts = cases.flatMap(({ history }) =>
-    history.kind === "comparable" ? history.records.flatMap(({ results }) => results.environment.host ?? []) : [],
+    history.kind === "comparable" ? history.accepted.flatMap(({ run }) => run.results.environment.host ?? []) : [],
   );
   const [first] = hosts;
   if (host === undefined || first === undefined || hosts.includes(host)) return [];
@@ -81,14 +95,47 @@ function summaryOnly({ cases }: Subject): readonly GateWarning[] {
   return cells === 0 ? [] : [{ kind: "summary-only", values: { cells } }];
 }
 
+/** The base branch itself became slower, and nobody said that it was meant to: every candidate is now compared with less. */
+function baselineSlowed({ cuts }: Subject): readonly GateWarning[] {
+  return cuts
+    .filter(({ shift }) => shift > 0)
+    .map(({ run, cell, metric, shift }) => {
+      const { source, createdAt } = run.results;
+      const since = source?.sha?.slice(0, 12) ?? createdAt.slice(0, 10);
+      return { kind: "baseline-slowed", cell, metric, values: { since, change: toSignificant(Math.exp(shift) - 1) } };
+    });
+}
+
+/** More of them than this, and the machine is not stable enough for its own history. */
+const SELF_ALARM_SHARE = 1 / 20;
+
+function unstableHistory({ drafts }: Subject): readonly GateWarning[] {
+  const { runs, alarms } = checkHistory(drafts);
+  return alarms > SELF_ALARM_SHARE * runs ? [{ kind: "unstable-history", values: { alarms, runs } }] : [];
+}
+
+function confirmationTime({ candidate, policy }: Subject): readonly GateWarning[] {
+  if (candidate.confirmEnded !== "time") return [];
+  return [{ kind: "confirmation-time", values: { minutes: policy.confirmMaxMinutes } }];
+}
+
+function notMeasured({ cells, policy }: Subject): readonly GateWarning[] {
+  if (policy.onMissing !== "warn") return [];
+  return cells
+    .filter(({ gated, sample }) => gated && sample === undefined)
+    .map(({ cell }) => ({ kind: "missing", cell: cellKey(cell) }));
+}
+
 function oneBoot({ cell, sample }: CellCase): readonly GateWarning[] {
   if (sample === undefined || sample.boots.length === sample.trials.length) return [];
   const values = { trials: sample.trials.length, boots: sample.boots.length };
   return [{ kind: "one-boot", cell: cellKey(cell), values }];
 }
 
-function scheduleSetsThroughput({ cell, sample, runs }: CellCase, candidate: ResultsFile): readonly GateWarning[] {
+function scheduleSetsThroughput(one: CellCase, candidate: ResultsFile): readonly GateWarning[] {
+  const { cell, sample } = one;
   if (sample === undefined) return [];
+  const runs = currentRuns(one).map((run) => run.sample);
   const bound = loadBound(sample, runs, knownWorkload(cell.workload, candidate)?.arrivals);
   if (bound === undefined) return [];
   const { scheduleSeconds, makespanSeconds } = bound;

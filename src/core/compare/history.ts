@@ -1,52 +1,96 @@
 import { withSummaries } from "../metrics/with-summaries.ts";
-import type { Cell, ResultsFile } from "../model/results.ts";
+import type { Cell, RecordStatus, ResultsFile } from "../model/results.ts";
 import { cellsById } from "./cell-key.ts";
 import { type LanedCell, sameLane } from "./lane.ts";
 
 /** Runs that feed a baseline at most: older ones say little about the machine of today. */
-const WINDOW = 20;
+export const WINDOW = 20;
 
-/** A record that may feed a baseline, with summaries. */
-export interface AcceptedRecord {
+/** A record of the baseline, with summaries. */
+export interface StoredRun {
   readonly results: ResultsFile;
   readonly cells: ReadonlyMap<string, Cell>;
+  /** Its place among all accepted records, oldest first; a suspect one has that of the next accepted one. */
+  readonly order: number;
+  /** How many explicit epochs had begun by then: accepted regressions of the base branch. */
+  readonly epoch: number;
 }
 
-/** Accepted records, oldest first; suspect and rejected ones never feed a baseline. */
-export function acceptedHistory(baseline: readonly ResultsFile[]): readonly AcceptedRecord[] {
-  return baseline
-    .filter(({ status }) => status === "accepted")
-    .map(withSummaries)
-    .map((results) => ({ results, cells: cellsById(results) }))
-    .sort((a, b) => Date.parse(a.results.createdAt) - Date.parse(b.results.createdAt));
+/** What a baseline holds, oldest first. */
+export interface History {
+  /** Feed the baseline. */
+  readonly accepted: readonly StoredRun[];
+  /** Runs of the base branch that were slower than the accepted ones: they feed nothing, and tell what is inherited. */
+  readonly suspect: readonly StoredRun[];
+}
+
+export function historyFrom(baseline: readonly ResultsFile[]): History {
+  const runs: Record<RecordStatus, StoredRun[]> = { accepted: [], suspect: [], rejected: [] };
+  let epoch = 0;
+  let name: string | undefined;
+  for (const results of byAge(baseline)) {
+    const { status } = results;
+    if (status === "rejected") continue;
+    if (status === "accepted" && results.epoch !== undefined && results.epoch !== name) {
+      name = results.epoch;
+      epoch += 1;
+    }
+    const summarised = withSummaries(results);
+    runs[status].push({ results: summarised, cells: cellsById(summarised), order: runs.accepted.length, epoch });
+  }
+  return runs;
+}
+
+function byAge(baseline: readonly ResultsFile[]): readonly ResultsFile[] {
+  return [...baseline].sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
 }
 
 /**
  * The record that says which cells there should be: the newest of the candidate's own environment, since a store may
  * serve several machines with several sets of cells; the newest of all where that environment has none.
  */
-export function newestRecord(history: readonly AcceptedRecord[], fingerprint: string): AcceptedRecord | undefined {
-  return history.findLast(({ results }) => results.environment.fingerprint === fingerprint) ?? history.at(-1);
+export function newestRecord({ accepted }: History, fingerprint: string): StoredRun | undefined {
+  return accepted.findLast(({ results }) => results.environment.fingerprint === fingerprint) ?? accepted.at(-1);
+}
+
+/** One run's measurement of a cell. */
+export interface CellRun {
+  readonly run: StoredRun;
+  readonly cell: Cell;
 }
 
 /** What the history knows of one cell. */
 export type CellHistory =
   | { readonly kind: "unknown" }
   | { readonly kind: "other-lane"; readonly newest: LanedCell }
-  | { readonly kind: "comparable"; readonly records: readonly AcceptedRecord[]; readonly cells: readonly Cell[] };
+  | {
+      readonly kind: "comparable";
+      /** Of the lane, within the window, oldest first; never empty. */
+      readonly accepted: readonly CellRun[];
+      /** Suspect runs of the lane since the last accepted one: the state of the base branch today. */
+      readonly suspect: readonly CellRun[];
+    };
 
-export function historyOf(history: readonly AcceptedRecord[], id: string, candidate: LanedCell): CellHistory {
-  const known = history.flatMap((record) => {
-    const cell = record.cells.get(id);
-    return cell === undefined ? [] : [{ record, cell, fingerprint: record.results.environment.fingerprint }];
-  });
+export function historyOf(history: History, id: string, candidate: LanedCell): CellHistory {
+  const known = runsWith(history.accepted, id);
   const newest = known.at(-1);
   if (newest === undefined) return { kind: "unknown" };
-  const comparable = known.filter((one) => sameLane(one, candidate)).slice(-WINDOW);
-  if (comparable.length === 0) return { kind: "other-lane", newest };
-  return {
-    kind: "comparable",
-    records: comparable.map(({ record }) => record),
-    cells: comparable.map(({ cell }) => cell),
-  };
+  const accepted = known.filter((one) => sameLane(laned(one), candidate)).slice(-WINDOW);
+  const last = accepted.at(-1);
+  if (last === undefined) return { kind: "other-lane", newest: laned(newest) };
+  const suspect = runsWith(history.suspect, id).filter(
+    (one) => one.run.order > last.run.order && sameLane(laned(one), candidate),
+  );
+  return { kind: "comparable", accepted, suspect };
+}
+
+function runsWith(runs: readonly StoredRun[], id: string): readonly CellRun[] {
+  return runs.flatMap((run) => {
+    const cell = run.cells.get(id);
+    return cell === undefined ? [] : [{ run, cell }];
+  });
+}
+
+function laned({ run, cell }: CellRun): LanedCell {
+  return { cell, fingerprint: run.results.environment.fingerprint };
 }

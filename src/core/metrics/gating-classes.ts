@@ -1,16 +1,16 @@
 import type { Gating, SampleFloor, TimingGating } from "./metric.ts";
 
 /**
- * Factor and prior of each class. The priors are what runs of a well-kept machine were seen to spread;
- * they weigh as much as three runs, so a history soon outweighs them.
+ * Factor and priors of each class. The priors are what runs of a well-kept machine, and trials within one of its runs, were
+ * seen to spread; they weigh as much as three runs, so a history soon outweighs them.
  */
 const classes = {
-  location: { factor: 1, priorSd: 0.02, location: true },
-  itlP95: { factor: 2, priorSd: 0.04, location: false },
-  itlP99: { factor: 4, priorSd: 0.1, location: false },
-  ttftP50: { factor: 2, priorSd: 0.06, location: false },
-  ttftP95: { factor: 4, priorSd: 0.1, location: false },
-  ttftP99: { factor: 4, priorSd: 0.12, location: false },
+  location: { factor: 1, priorSd: 0.02, priorTrialSd: 0.015, location: true },
+  itlP95: { factor: 2, priorSd: 0.04, priorTrialSd: 0.03, location: false },
+  itlP99: { factor: 4, priorSd: 0.1, priorTrialSd: 0.08, location: false },
+  ttftP50: { factor: 2, priorSd: 0.06, priorTrialSd: 0.05, location: false },
+  ttftP95: { factor: 4, priorSd: 0.1, priorTrialSd: 0.08, location: false },
+  ttftP99: { factor: 4, priorSd: 0.12, priorTrialSd: 0.1, location: false },
 } as const;
 
 const overRequests = (percent?: number): SampleFloor => ({

@@ -26,6 +26,8 @@ export interface TimingGating {
   readonly factor: 1 | 2 | 4;
   /** What the spread from run to run (a standard deviation of logarithms) is thought to be before any was seen. */
   readonly priorSd: number;
+  /** The same of two trials of one run: what the pairs of a confirmation are thought to differ by. */
+  readonly priorTrialSd: number;
   /** A middle or a total, not a tail: can be judged from one trial, and decides whether the gate had power. */
   readonly location: boolean;
   readonly floor: SampleFloor;

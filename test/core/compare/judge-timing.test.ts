@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { HistoryEstimate } from "../../../src/core/compare/history-estimate.ts";
 import { judgeTiming } from "../../../src/core/compare/judge-timing.ts";
+import { historyProof, pairedProof } from "../../../src/core/compare/proof.ts";
 
 /** Log-badness: 0.0296 is the floor of a minimum effect of 5 %, 0.0148 what each trial must show, 0.0488 the margin of "unchanged". */
 function timing(estimate: Partial<HistoryEstimate> & { readonly deviations: readonly number[] }, location = true) {
@@ -14,7 +15,7 @@ function timing(estimate: Partial<HistoryEstimate> & { readonly deviations: read
     runs: 10,
     ...estimate,
   };
-  return { estimate: whole, minEffect: 0.05, location };
+  return { estimate: whole, minEffect: 0.05, proof: historyProof(whole, { minEffect: 0.05, location }) };
 }
 const sure = { worse: 0.001, better: 1 };
 const unsure = { worse: 1, better: 1 };
@@ -89,5 +90,34 @@ describe("fewer trials", () => {
   test("one proves nothing about a tail", () => {
     expect(judgeTiming(timing({ deviations: [2], pWorse: 1e-6 }, false), sure).finding).toBe("inconclusive");
     expect(judgeTiming(timing({ deviations: [-2] }, false), surelyBetter).finding).toBe("inconclusive");
+  });
+});
+
+describe("pairs of a confirmation", () => {
+  const paired = (differences: readonly number[], look: 1 | 2) => {
+    const estimate = {
+      estimate: differences.reduce((sum, value) => sum + value, 0) / differences.length,
+      standardError: 0.01,
+      degreesOfFreedom: 20,
+      pWorse: 0.01,
+      pBetter: 1,
+      differences,
+    };
+    return { estimate, minEffect: 0.05, proof: pairedProof(estimate, 0.05, look) };
+  };
+
+  test("the first look may spend 0.3 % of the 1 %, the second 0.7 %", () => {
+    const differences = [0.05, 0.05, 0.05];
+    const at = (p: number, look: 1 | 2) => judgeTiming(paired(differences, look), { worse: p, better: 1 }).finding;
+    expect([at(0.003, 1), at(0.0031, 1)]).toEqual(["regressed", "inconclusive"]);
+    expect([at(0.0069, 2), at(0.0071, 2)]).toEqual(["regressed", "inconclusive"]);
+  });
+
+  test("three of four pairs must be worse, five of six", () => {
+    const judged = (differences: readonly number[]) => judgeTiming(paired(differences, 2), sure);
+    expect(judged([0.08, 0.08, 0.08, -0.01]).finding).toBe("regressed");
+    expect(judged([0.12, 0.12, -0.01, -0.01])).toEqual({ finding: "inconclusive", reason: "trials-disagree" });
+    expect(judged([0.06, 0.06, 0.06, 0.06, 0.06, -0.01]).finding).toBe("regressed");
+    expect(judged([0.09, 0.09, 0.09, 0.09, -0.01, -0.01]).finding).toBe("inconclusive");
   });
 });
