@@ -2,8 +2,8 @@ import { metricById, metricCatalogue } from "../metrics/catalogue.ts";
 import type { GatePolicy, InconclusivePolicy, MinEffect } from "../model/config.ts";
 import { nameHint } from "./closest-name.ts";
 import { type Located, type Place, quoted, refuse, refuseValue } from "./place.ts";
-import { ratio } from "./quantities.ts";
-import { entryPlaces, listOf, located, mapping, oneOf, plainRecord, text } from "./readers.ts";
+import { parseDuration, ratio } from "./quantities.ts";
+import { entryPlaces, listOf, located, mapping, oneOf, plainRecord, text, trueOrFalse } from "./readers.ts";
 
 /** `gate:` as it was written; phases and workloads in it are looked up when the whole file is read. */
 export interface WrittenGate {
@@ -12,6 +12,8 @@ export interface WrittenGate {
   readonly method?: GatePolicy["method"] | undefined;
   readonly onInconclusive?: InconclusivePolicy | undefined;
   readonly onMissing?: GatePolicy["onMissing"] | undefined;
+  readonly confirmMaxMinutes?: number | undefined;
+  readonly dryRun?: boolean | undefined;
   readonly phases?: readonly Located<string>[] | undefined;
   readonly workloadsOfMinEffect: readonly Located<string>[];
 }
@@ -28,11 +30,16 @@ export const gateDefaults: GatePolicy = {
 
 const gateMapping = mapping(
   {
-    blocking: listOf(blockingMetric, "a list of metric ids, such as [output_throughput, itl_p50]"),
+    blocking: listOf(judgedMetric, "a list of metric ids, such as [output_throughput, itl_p50]"),
     "min-effect": minEffect,
-    method,
+    method: oneOf(["auto", "history", "confirm", "paired"]),
+    confirm: mapping(
+      { "max-minutes": minutes },
+      { expected: "a mapping with max-minutes, such as { max-minutes: 60 }" },
+    ),
     "on-inconclusive": oneOf(["warn", "fail", "pass"]),
     "on-missing": oneOf(["fail", "warn", "pass"]),
+    "dry-run": trueOrFalse,
     phases: gatedPhases,
   },
   { expected: "a mapping with blocking, min-effect and the like" },
@@ -50,13 +57,16 @@ export function gate(place: Place): WrittenGate | undefined {
     method: fields.method,
     onInconclusive: fields["on-inconclusive"],
     onMissing: fields["on-missing"],
+    confirmMaxMinutes: fields.confirm?.["max-minutes"],
+    dryRun: fields["dry-run"],
     phases: fields.phases,
   };
 }
 
 const gatedIds = metricCatalogue.filter(({ gating }) => gating !== undefined).map(({ id }) => id);
 
-function blockingMetric(place: Place): string | undefined {
+/** The id of a metric that the gate puts to a test, whether or not it blocks. */
+export function judgedMetric(place: Place): string | undefined {
   const id = text("the id of a metric")(place);
   if (id === undefined || gatedIds.includes(id)) return id;
   return refuse(place, `is ${quoted(id)}, ${whyNotGated(id)}${nameHint(id, gatedIds)}`);
@@ -66,10 +76,16 @@ function whyNotGated(id: string): string {
   return metricById(id) === undefined ? "which is no metric" : "which is reported and never blocks";
 }
 
-function method(place: Place): GatePolicy["method"] | undefined {
-  const value = oneOf(["auto", "history", "confirm", "paired"])(place);
-  if (value !== "confirm" && value !== "paired") return value;
-  return refuse(place, `is "${value}", which is not in this version; expected auto or history`);
+const longestMinutes = 24 * 60;
+
+/** A bare number, for the key has the unit in its name. */
+function minutes(place: Place): number | undefined {
+  const { node } = place;
+  const value = node.kind === "scalar" ? node.value : undefined;
+  if (typeof value === "number" && value >= 1 && value <= longestMinutes) return value;
+  const ms = typeof value === "string" ? parseDuration(value) : undefined;
+  const plain = ms === undefined ? 60 : Math.min(longestMinutes, Math.max(1, ms / 60_000));
+  return refuseValue(place, `a number of minutes from 1 to ${longestMinutes}, without a unit: ${plain}`);
 }
 
 function gatedPhases(place: Place): readonly Located<string>[] | undefined {

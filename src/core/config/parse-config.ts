@@ -1,6 +1,7 @@
 import type { Config } from "../model/config.ts";
 import type { Problem } from "../model/gate-error.ts";
 import { builtInWorkloads } from "../workload/built-in.ts";
+import { defaultTrials } from "./base-build.ts";
 import { baselineDefaults, reportDefaults } from "./keeping.ts";
 import { type Place, type ProblemLog, refuse, shown } from "./place.ts";
 import { resolvedGate, resolvedOverrides, resolvedPhases, type Scope } from "./resolve.ts";
@@ -60,7 +61,7 @@ function resolved(scope: Scope): Config {
     phases,
     overrides: resolvedOverrides(scope, phases),
     workloads: written.workloads ?? builtInWorkloads,
-    trials: written.trials ?? 3,
+    trials: written.trials ?? defaultTrials(scope),
     gate: resolvedGate(scope),
     baseline: { ...baselineDefaults, ...written.baseline },
     report: { ...reportDefaults, ...written.report },

@@ -66,6 +66,12 @@ export function positiveNumber(expected: string): Read<number> {
   };
 }
 
+/** `true` or `false`; YAML 1.2 knows no yes and no. */
+export function trueOrFalse(place: Place): boolean | undefined {
+  const value = place.node.kind === "scalar" ? place.node.value : undefined;
+  return typeof value === "boolean" ? value : refuseValue(place, "true or false");
+}
+
 export function oneOf<const T extends string>(known: readonly T[]): Read<T> {
   return (place) => {
     const value = place.node.kind === "scalar" ? place.node.value : undefined;

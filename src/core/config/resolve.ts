@@ -1,6 +1,7 @@
 /** What needs the whole file: phases laid over `server:`, and the names by which one section speaks of another. */
 import type { GatePolicy, Override, PhaseConfig } from "../model/config.ts";
 import { builtInWorkloads } from "../workload/built-in.ts";
+import { refuseWithoutBase } from "./base-build.ts";
 import { nameHint } from "./closest-name.ts";
 import { refuseMisfits } from "./command-fit.ts";
 import { gateDefaults } from "./gate.ts";
@@ -78,6 +79,7 @@ export function resolvedGate(scope: Scope): GatePolicy {
   const phaseIds = scope.written.phases?.map(({ id }) => id) ?? [defaultPhaseId];
   if (isListed(scope, "phases")) for (const phase of phases ?? []) lookUp(phase, phaseIds, "a phase of this file");
   for (const workload of workloadsOfMinEffect) lookUpWorkload(scope, workload);
+  if (scope.purpose === "run") refuseWithoutBase(scope);
   return { ...gateDefaults, ...present({ ...written, phases: phases?.map(({ value }) => value) }) };
 }
 

@@ -1,13 +1,19 @@
 import type { Comparison } from "../model/comparison.ts";
 import type { GatePolicy } from "../model/config.ts";
 
-/** Whether the policy lets this comparison stop a merge. The verdict itself never bends to a policy. */
-export function blocks({ verdict, exitReason }: Comparison, policy: GatePolicy): boolean {
+/** Whether this comparison stops a merge. A dry run stops none; only a job that could not be done fails all the same. */
+export function blocks(comparison: Comparison, policy: GatePolicy): boolean {
+  if (comparison.verdict === "error") return true;
+  return !policy.dryRun && wouldBlock(comparison, policy);
+}
+
+/** Whether it would stop a merge were this no dry run. */
+export function wouldBlock({ verdict }: Comparison, policy: GatePolicy): boolean {
   switch (verdict) {
     case "pass":
       return false;
     case "fail":
-      return exitReason !== "missing" || policy.onMissing === "fail";
+      return true;
     case "inconclusive":
       return policy.onInconclusive === "fail";
     case "error":

@@ -202,9 +202,39 @@ test.each([
     'is "health"; expected a path that begins with a slash',
   ],
   [
-    "a server's build",
+    "a build of a server that is not started here",
     "server: { url: 'http://h', build: make }",
-    "server.build is not in this version; expected base-command",
+    "server.build needs server.command, which starts the base where it was built",
+  ],
+  [
+    "a build beside a base that is built already",
+    "server: { command: 'x {{port}}', base-command: 'y {{port}}', build: make }",
+    "server.build stands beside base-command; expected one of the two",
+  ],
+  [
+    "a build that asks for what a start is given",
+    "server: { command: 'x {{port}}', build: 'make {{args}}' }",
+    'server.build has "{{args}}"; expected no placeholders: the base is built once',
+  ],
+  [
+    "a build in a shell's words",
+    "server: { command: 'x {{port}}', build: 'make && make install' }",
+    "server.build has an unquoted &",
+  ],
+  [
+    "a build whose base would be started in the candidate's folder",
+    "server: { command: 'x {{port}}', build: make, cwd: /srv/app }",
+    "server.cwd is an absolute path, so the base would be started in the candidate's folder",
+  ],
+  [
+    "a base-command without args",
+    "server: { command: 'x {{port}} {{args}}', base-command: 'y {{port}}' }\nphases: [{ id: a, args: --z }]",
+    "server.base-command has no {{args}}, so args of phases, models and overrides would be lost",
+  ],
+  [
+    "a base-command that nobody finds",
+    "server: { command: 'x {{port}}', base-command: y }",
+    "server.base-command does not use {{port}} and server.url has no port",
   ],
   [
     "a key of server in a phase's server",
@@ -402,11 +432,45 @@ test.each([
     'gate.min-effect.workloads.baselin is "baselin", which is not a workload',
   ],
   [
-    "confirmation",
+    "confirmation with nothing to confirm against",
     `${url}\ngate: { method: confirm }`,
-    'gate.method is "confirm", which is not in this version; expected auto or history',
+    'gate.method is "confirm", but the base build cannot be started; add command and base-command (or build) to server, or choose auto or history (serving-gate.yml:2)',
   ],
-  ["pairs", `${url}\ngate: { method: paired }`, 'gate.method is "paired", which is not in this version'],
+  [
+    "pairs in a phase without a base build",
+    `server: { command: 'serve {{port}}' }\nphases: [{ id: a, base-command: 'old {{port}}' }, { id: b }]\ngate: { method: paired }`,
+    'gate.method is "paired", but the base build cannot be started in phase "b"; add base-command (or build) to server or to the phase, or choose auto or history (serving-gate.yml:3)',
+  ],
+  [
+    "pairs in phases of which none has a base build",
+    `server: { command: 'serve {{port}}' }\nphases: [{ id: a }, { id: b }, { id: c }]\ngate:\n  phases: [a, c]\n  method: paired`,
+    'cannot be started in phases "a", "c"; add base-command (or build) to server or to the phase, or choose auto or history (serving-gate.yml:5)',
+  ],
+  [
+    "confirmation with a base command that cannot be read",
+    `server: { command: 'serve {{port}}', base-command: 'old | tee' }\ngate: { method: confirm }`,
+    "server.base-command has an unquoted |",
+  ],
+  [
+    "minutes with a unit",
+    `${url}\ngate: { confirm: { max-minutes: 45m } }`,
+    'gate.confirm.max-minutes is "45m"; expected a number of minutes from 1 to 1440, without a unit: 45 (serving-gate.yml:2)',
+  ],
+  ["hours in place of minutes", `${url}\ngate: { confirm: { max-minutes: 1.5h } }`, "without a unit: 90"],
+  ["no minutes at all", `${url}\ngate: { confirm: { max-minutes: 0 } }`, "gate.confirm.max-minutes is 0; expected"],
+  ["minutes beyond a day", `${url}\ngate: { confirm: { max-minutes: 1441 } }`, "is 1441; expected a number of minutes"],
+  ["endless minutes", `${url}\ngate: { confirm: { max-minutes: .inf } }`, "is .inf; expected a number of minutes"],
+  [
+    "a confirmation that is a number",
+    `${url}\ngate: { confirm: 45 }`,
+    "gate.confirm is 45; expected a mapping with max-minutes, such as { max-minutes: 60 }",
+  ],
+  [
+    "a confirmation's unknown key",
+    `${url}\ngate: { confirm: { max-minute: 45 } }`,
+    'gate.confirm.max-minute is not a known key; did you mean "max-minutes"?',
+  ],
+  ["a dry run of yes", `${url}\ngate: { dry-run: yes }`, 'gate.dry-run is "yes"; expected true or false'],
   [
     "a policy unlike any",
     `${url}\ngate: { on-inconclusive: ignore }`,

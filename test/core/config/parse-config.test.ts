@@ -110,6 +110,7 @@ test("the design's example is read as it stands", () => {
       blocking: ["output_throughput", "itl_p50", "itl_p95", "itl_p99"],
       minEffect: { default: 0.05, byMetric: {}, byWorkload: {} },
       ...{ method: "auto", onInconclusive: "warn", onMissing: "fail", phases: ["paged"] },
+      ...{ confirmMaxMinutes: 60, dryRun: false },
     },
     baseline: { store: "dir", path: "~/.serving-gate", keep: 30 },
     report: { language: "both" },
@@ -145,7 +146,7 @@ test("the defaults are the five workloads, one phase, three trials", () => {
     gate: {
       blocking: ["output_throughput", "itl_p50", "itl_p95", "itl_p99"],
       minEffect: { default: 0.05, byMetric: {}, byWorkload: {} },
-      ...{ method: "auto", onInconclusive: "warn", onMissing: "fail" },
+      ...{ method: "auto", onInconclusive: "warn", onMissing: "fail", confirmMaxMinutes: 60, dryRun: false },
     },
     baseline: { store: "dir", path: "~/.serving-gate", keep: 30 },
     report: { language: "en" },
@@ -227,6 +228,11 @@ describe("forms", () => {
     });
   });
 
+  test("a build is split like a command; braces of other tools mean nothing here", () => {
+    const text = `server: { command: 'x {{port}}', cwd: app, build: "make -j8 'a b' {{.ID}}" }`;
+    expect(parsed(text).phases[0].server.build).toEqual(["make", "-j8", "a b", "{{.ID}}"]);
+  });
+
   test("models may be ids alone", () => {
     expect(parsed(withUrl("models: [Qwen/Qwen3-4B]")).phases[0].models).toEqual([
       { id: "Qwen/Qwen3-4B", label: "Qwen/Qwen3-4B", args: [] },
@@ -302,6 +308,65 @@ test("a built-in name with keys overrides it, and only those keys", () => {
 
 test("error_rate in blocking changes nothing: it always blocks", () => {
   expect(parsed("gate: { blocking: [error_rate, itl_p50, itl_p50] }", "offline").gate.blocking).toEqual(["itl_p50"]);
+});
+
+describe("the base build", () => {
+  const startable = "server: { command: 'serve {{port}} {{args}}', base-command: 'old {{port}} {{args}}' }";
+
+  test.each(["auto", "history", "confirm", "paired"])("lets method be %s", (method) => {
+    expect(parsed(`${startable}\ngate: { method: ${method} }`).gate.method).toBe(method);
+  });
+
+  test("is asked for where a server is started, and not where saved files are compared", () => {
+    expect(parsed("gate: { method: paired }", "offline").gate.method).toBe("paired");
+    expect(parsed(withUrl("gate: { method: confirm }"), "offline").gate.method).toBe("confirm");
+  });
+
+  test("is needed in the phases that gate, and in no other", () => {
+    const phases = "server: { command: 's {{port}}' }\nphases: [{ id: a }, { id: b, base-command: 'o {{port}}' }]";
+    expect(parsed(`${phases}\ngate: { method: confirm }`).gate.method).toBe("confirm");
+    expect(parsed(`${phases}\ngate: { method: confirm, phases: [b] }`).gate.method).toBe("confirm");
+  });
+
+  test.each([
+    [2, "every phase that gates has one", startable],
+    [2, "it can be built", "server: { command: 's {{port}}', build: make }"],
+    [2, "it is asked for at every time", `${startable}\ngate: { method: paired }`],
+    [
+      2,
+      "the last phase has one of its own",
+      "server: { command: 's {{port}}' }\nphases: [{ id: a }, { id: b, base-command: 'o {{port}}' }]",
+    ],
+    [
+      3,
+      "only a phase that does not gate has one",
+      "server: { command: 's {{port}}' }\nphases: [{ id: a, base-command: 'o {{port}}' }, { id: b }]",
+    ],
+    [
+      3,
+      "one of two gating phases lacks it",
+      "server: { command: 's {{port}}' }\nphases: [{ id: a, base-command: 'o {{port}}' }, { id: b }]\ngate: { phases: [a, b] }",
+    ],
+    [3, "the history alone decides", `${startable}\ngate: { method: history }`],
+    [3, "there is none", "server: { command: 's {{port}}' }"],
+    [3, "the server runs already", withUrl("")],
+    [5, "five are written", `${startable}\ntrials: 5`],
+  ])("makes %d trials the default where %s", (trials, _where, text) => {
+    expect(parsed(text).trials).toBe(trials);
+  });
+});
+
+test.each([
+  [45, "45"],
+  [1.5, "1.5"],
+  [1440, "1440"],
+])("a confirmation may take %s minutes", (minutes, written) => {
+  expect(parsed(`gate: { confirm: { max-minutes: ${written} } }`, "offline").gate.confirmMaxMinutes).toBe(minutes);
+});
+
+test("a dry run is asked for by true", () => {
+  expect(parsed("gate: { dry-run: true }", "offline").gate.dryRun).toBe(true);
+  expect(parsed("gate: { dry-run: false }", "offline").gate.dryRun).toBe(false);
 });
 
 test("names that objects inherit are names like any other", () => {
