@@ -4,9 +4,9 @@ import { type Annotation, annotations } from "../core/report/annotations.ts";
 import type { ReportInput } from "../core/report/input.ts";
 import { code } from "../core/report/markdown.ts";
 import { exitCode } from "../core/verdict/exit-code.ts";
-import { gatedPhases, judgeCandidate } from "../gate/judge-candidate.ts";
+import { judgeRun } from "../core/verdict/judge-run.ts";
 import { publish } from "../gate/publish.ts";
-import { recordStatus } from "../gate/record-status.ts";
+import { type Recorded, recordedAs } from "../gate/record-status.ts";
 import { commentOn } from "./action-comment.ts";
 import type { Measured } from "./action-measure.ts";
 import type { ActionParts, ActionRun } from "./action-prepare.ts";
@@ -19,17 +19,17 @@ interface Judged {
 
 /** Judges what was measured, writes the reports and tells every surface; the process's exit code. */
 export async function conclude(parts: ActionParts, run: ActionRun, measured: Measured): Promise<number> {
-  const phases = gatedPhases(run.config);
-  const { comparison, baseline } = await judgeCandidate({
-    store: run.store,
-    candidate: measured.candidate,
-    policy: run.config.gate,
-    ...(phases === undefined ? {} : { phases }),
+  const { rules } = run;
+  // A run of the branch itself is held against what was accepted of it: what it has inherited is its own.
+  const isRecord = run.task.kind === "record";
+  const baseline = isRecord ? run.baseline.filter(({ status }) => status !== "suspect") : run.baseline;
+  const { policy, phases, waivers } = rules;
+  const comparison = judgeRun({
+    ...{ baseline, candidate: measured.candidate, policy, waivers },
+    ...(phases === undefined ? {} : { gatedPhases: phases }),
   });
   const input: ReportInput = { ...reportFrame(parts, run, measured), baseline, comparison };
-  return run.task.kind === "record"
-    ? record(parts, run, { input, comparison })
-    : gate(parts, run, { input, comparison });
+  return isRecord ? record(parts, run, { input, comparison }) : gate(parts, run, { input, comparison });
 }
 
 async function gate(parts: ActionParts, run: ActionRun, { input, comparison }: Judged): Promise<number> {
@@ -40,46 +40,51 @@ async function gate(parts: ActionParts, run: ActionRun, { input, comparison }: J
     {
       ...(comment === undefined ? {} : { comment }),
       summaries: [written.commentBody],
-      annotations: annotations(comparison, { words, policy: run.config.gate }),
+      annotations: annotations(comparison, { words, policy: run.rules.policy }),
       outputs: outputsOf(comparison.verdict, written, comparison),
     },
     { surface: parts.surface, words },
   );
   parts.log(`Verdict: ${comparison.verdict}. ${comparison.reason}`);
-  return exitCode(comparison, run.config.gate) === 0 ? 0 : 1;
+  return exitCode(comparison, run.rules.policy) === 0 ? 0 : 1;
 }
 
 /** The default branch blocks nobody: its run becomes history, and a slower one is said, not failed. */
 async function record(parts: ActionParts, run: ActionRun, { input, comparison }: Judged): Promise<number> {
-  const status = recordStatus(input.candidate);
-  const candidate = recordOf(input.candidate, run, status);
+  const recorded = recordedAs(input.candidate, comparison);
+  const { status } = recorded;
+  const candidate = recordOf(input.candidate, run, recorded);
   const { path } = await run.store.add(candidate);
   await run.store.prune(run.config.baseline.keep);
   const written = await write(parts, run, { ...input, candidate });
   const words = readerWords(parts, run);
   const line = words.t(`record.${status}`, { path: code(path) });
   const [log, ...otherLogs] = await Promise.all(written.servingLogs.map((file) => parts.world.files.read(file)));
-  const isAccepted = status === "accepted";
+  const isRejected = status === "rejected";
   await publish(
     {
       summaries: [[line, log, ...otherLogs].join("\n\n"), [line, log].join("\n\n"), line],
       annotations: recordAnnotations(status, comparison),
-      outputs: outputsOf(isAccepted ? "pass" : "fail", written, comparison),
+      outputs: outputsOf(status === "accepted" ? "pass" : "fail", written, comparison),
     },
     { surface: parts.surface, words },
   );
   parts.log(`Recorded as ${status}: ${path}`);
-  return isAccepted ? 0 : 1;
+  return isRejected ? 1 : 0;
 }
 
 /** A record stays in its own repository, whatever a results file says that was handed in. */
-function recordOf(candidate: ResultsFile, { context }: ActionRun, status: RecordStatus): ResultsFile {
-  return { ...candidate, status, source: { ...candidate.source, repository: `${context.owner}/${context.repo}` } };
+function recordOf(candidate: ResultsFile, { context }: ActionRun, recorded: Recorded): ResultsFile {
+  return { ...candidate, ...recorded, source: { ...candidate.source, repository: `${context.owner}/${context.repo}` } };
 }
 
 function recordAnnotations(status: RecordStatus, { verdict, reason }: Comparison): readonly Annotation[] {
   if (status === "rejected") {
     return [{ level: "error", message: `Kept as rejected, so that no pull request is compared with it. ${reason}` }];
+  }
+  if (status === "suspect") {
+    const message = `Slower than the accepted runs before it, so no pull request is compared with it: ${reason} Accept it by a waiver, or fix it.`;
+    return [{ level: "warning", message }];
   }
   return verdict === "fail" ? [{ level: "warning", message: `Compared with the runs before it: ${reason}` }] : [];
 }

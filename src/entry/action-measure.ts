@@ -4,8 +4,9 @@ import { withSummaries } from "../core/metrics/with-summaries.ts";
 import { GateError } from "../core/model/gate-error.ts";
 import { serialiseResults } from "../core/model/result-file.ts";
 import type { ResultsFile, Source } from "../core/model/results.ts";
-import { makePlan } from "../core/plan/make-plan.ts";
-import { runPlan } from "../gate/run-plan.ts";
+import { findBaseSide } from "../gate/find-base-side.ts";
+import { type Gating, measureCandidate } from "../gate/measure-candidate.ts";
+import { baseConfig } from "./action-base.ts";
 import type { Variables } from "./action-folder.ts";
 import type { ActionParts, ActionRun } from "./action-prepare.ts";
 import { keepResults } from "./keep-results.ts";
@@ -17,16 +18,21 @@ export interface Measured {
   readonly failure?: GateError;
   /** Wall time; absent where nothing was measured here. */
   readonly minutes?: number;
+  /** Of these, of the A/B confirmation. */
+  readonly confirmationMinutes?: number;
 }
 
 /** The results file handed in, or a run of the plan. What is measured is on disk after every step of it. */
-export async function measure({ env, world, signal }: ActionParts, run: ActionRun): Promise<Measured> {
+export async function measure(parts: ActionParts, run: ActionRun): Promise<Measured> {
+  const { env, world, signal } = parts;
   if (run.inputs.results !== undefined) return { candidate: await handedIn(run.inputs.results, run) };
   const { config, dir } = run;
   const path = join(dir, "results.json");
   const save = (results: ResultsFile) => world.files.write(path, serialiseResults(results));
+  const gating = run.task.kind === "gate" ? await gatingOf(parts, run) : undefined;
   const startedMs = world.clock.nowMs();
-  const { results, failure } = await runPlan(makePlan(config), config, world, {
+  const measurement = { config, ...(gating === undefined ? {} : { gating }) };
+  const { results, failure, confirmationMinutes } = await measureCandidate(measurement, world, {
     signal,
     nonce: freshNonce(),
     save,
@@ -35,12 +41,24 @@ export async function measure({ env, world, signal }: ActionParts, run: ActionRu
   });
   const candidate = withSummaries(results);
   const minutes = (world.clock.nowMs() - startedMs) / 60_000;
-  if (failure === undefined) return { candidate, minutes };
+  const times = { minutes, ...(confirmationMinutes === undefined ? {} : { confirmationMinutes }) };
+  if (failure === undefined) return { candidate, ...times };
   const { place } = await keepResults(world.files, { wanted: path }, results);
   const { blame, message, cause } = failure;
   const isMeasured = results.cells.some((cell) => cell.trials.length > 0);
   const saved = isMeasured && place !== undefined ? [place] : [];
-  return { candidate, minutes, failure: new GateError(blame, message, { cause, saved }) };
+  return { candidate, ...times, failure: new GateError(blame, message, { cause, saved }) };
+}
+
+/** What the run will be judged by; the base is built here, before a server holds the GPU. */
+async function gatingOf({ world, signal }: ActionParts, run: ActionRun): Promise<Gating> {
+  const { config, configPath, rules, baseline, base } = run;
+  const { policy, phases } = rules;
+  const own = base === undefined ? undefined : await baseConfig(base, configPath);
+  const wanted = { config, policy, phases, ...(own === undefined ? {} : { baseConfig: own }) };
+  const side =
+    base === undefined ? undefined : await findBaseSide(wanted, { ...base, progress: world.progress, signal });
+  return { baseline, policy, phases, ...(side === undefined ? {} : { base: side }) };
 }
 
 async function handedIn(path: string, { task }: ActionRun): Promise<ResultsFile> {

@@ -9,21 +9,26 @@ import type { ActionParts, ActionRun } from "./action-prepare.ts";
 import { phaseLinks, REPRODUCE_COMMAND } from "./report-context.ts";
 
 /** What every report of this run says alike. */
-export function reportFrame({ env }: ActionParts, run: ActionRun, { candidate, minutes }: Measured): ReportInput {
-  const { config, configPath, context, task } = run;
+export function reportFrame(
+  { env }: ActionParts,
+  run: ActionRun,
+  { candidate, minutes, confirmationMinutes }: Measured,
+): ReportInput {
+  const { config, configPath, context, task, rules } = run;
   const links = phaseLinks(config);
   const pullRequest = task.kind === "gate" ? task.pullRequest : undefined;
   return {
     candidate,
-    policy: config.gate,
+    policy: rules.policy,
     ...(links === undefined ? {} : { phaseLinks: links }),
     context: {
       reproduceCommand: reproduceCommand(env),
-      // Baselines are recorded on the default branch, whatever branch the pull request is for.
-      baselineLabel: context.defaultBranch ?? "main",
+      baselineLabel: pullRequest?.baseRef ?? context.defaultBranch ?? "main",
       ...(configPath === undefined ? {} : { configPath }),
       ...(pullRequest === undefined ? {} : { pullRequest: pullRequest.number }),
       ...(minutes === undefined ? {} : { gpuMinutes: minutes }),
+      ...(confirmationMinutes === undefined ? {} : { confirmationMinutes }),
+      ...(rules.notice === undefined ? {} : { policyNotice: rules.notice }),
     },
   };
 }

@@ -13,6 +13,10 @@ export async function loadConfig(files: Files, path: string, purpose: "run" | "o
   return parsed.config;
 }
 
+export function isThere(path: string): boolean {
+  return existsSync(path);
+}
+
 /** Where no server is started: the config named, else the default one if it is there, else the defaults. */
 export async function loadOfflineConfig(
   files: Files,

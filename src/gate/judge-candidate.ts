@@ -1,34 +1,7 @@
-import type { Comparison } from "../core/model/comparison.ts";
-import type { Config, GatePolicy } from "../core/model/config.ts";
+import type { Config } from "../core/model/config.ts";
 import { GateError } from "../core/model/gate-error.ts";
 import type { ResultsFile } from "../core/model/results.ts";
-import { judgeRun } from "../core/verdict/judge-run.ts";
 import type { BaselineStore } from "./ports.ts";
-
-export interface Judgement {
-  readonly comparison: Comparison;
-  /** Every readable record of the store, oldest first. */
-  readonly baseline: readonly ResultsFile[];
-}
-
-/** Gates a candidate against a store's records. */
-export async function judgeCandidate(options: {
-  readonly store: BaselineStore;
-  readonly candidate: ResultsFile;
-  readonly policy: GatePolicy;
-  /** Which phases gate; absent: every phase in the data. */
-  readonly phases?: readonly string[];
-}): Promise<Judgement> {
-  const { store, candidate, policy, phases } = options;
-  const baseline = await readBaseline(store);
-  const comparison = judgeRun({
-    baseline,
-    candidate,
-    policy,
-    ...(phases === undefined ? {} : { gatedPhases: phases }),
-  });
-  return { comparison, baseline };
-}
 
 /**
  * Every record of a store. Call it before measuring too: a broken record is better found before the GPU is busy.

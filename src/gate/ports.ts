@@ -143,6 +143,8 @@ export interface ChangeUnderTest {
   /** `main`: the branch it will be merged into. */
   readonly baseRef?: string;
   readonly baseSha?: string;
+  /** The pull request's own head: tells GitHub's merge commit from one that somebody made by hand. */
+  readonly headSha?: string;
 }
 
 /** The git repository we stand in. Nothing it does changes the checkout. */
@@ -151,19 +153,22 @@ export interface Repository {
   base(
     change: ChangeUnderTest,
     signal: AbortSignal,
-  ): Promise<{ readonly kind: "found"; readonly commit: BaseCommit } | { readonly kind: "missing"; readonly reason: string }>;
-  /** A file as it stands in a commit; `path` from the repository's root. */
-  fileAt(sha: string, path: string): Promise<Stored<string>>;
+  ): Promise<
+    { readonly kind: "found"; readonly commit: BaseCommit } | { readonly kind: "missing"; readonly reason: string }
+  >;
+  /** A file as it stands in a commit; `path` as in the checkout: from the folder we stand in, or absolute. */
+  fileAt(sha: string, path: string, signal?: AbortSignal): Promise<Stored<string>>;
   /**
    * A worktree of the commit, submodules included, in which `command` has been run once; kept by commit and command.
-   * Rejects with a GateError that holds the last lines of a build that failed.
+   * `folder` is in it what the folder we stand in is in the checkout. Rejects with a GateError that holds the last
+   * lines of a build that failed.
    */
   built(request: BaseBuild, signal: AbortSignal): Promise<{ readonly folder: string; readonly cached: boolean }>;
 }
 
 export interface BaseBuild {
   readonly sha: string;
-  /** Words, as they are; run in the worktree's root. */
+  /** Words, as they are; run in the folder that `built` gives. */
   readonly command: readonly string[];
   /** What the build may see of our environment: as the server's. */
   readonly server: Pick<ServerConfig, "passEnv" | "setEnv">;

@@ -1,13 +1,35 @@
 import { LEAST_OK_SHARE } from "../core/compare/hindrance.ts";
+import type { Comparison, MetricRow } from "../core/model/comparison.ts";
 import type { Cell, RecordStatus, ResultsFile } from "../core/model/results.ts";
 
+/** How a run of the base branch is kept. */
+export interface Recorded {
+  readonly status: RecordStatus;
+  /** Set where an accepted loss begins a new epoch of the baseline: what accepted it. */
+  readonly epoch?: string;
+}
+
 /**
- * Whether a run may become a baseline: not where under 90 % of a cell's requests were answered, nor where the results
- * that were handed in say so themselves. Takes results with summaries.
+ * Whether a run may become a baseline. Takes results with summaries, and their comparison with the runs before them.
+ *
+ * `rejected`: under 90 % of a cell's requests were answered, or the results that were handed in say so themselves.
+ * `suspect`: slower than the accepted runs. It is kept, and feeds nothing: a loss that slipped in is neither absorbed by
+ * the runs after it nor does it leave the gate without a baseline. `accepted`, in a new epoch: slower, and each loss was
+ * accepted by a waiver.
  */
-export function recordStatus({ cells, status }: ResultsFile): Exclude<RecordStatus, "suspect"> {
-  if (status !== "accepted") return "rejected";
-  return cells.some((cell) => answeredShare(cell) < LEAST_OK_SHARE) ? "rejected" : "accepted";
+export function recordedAs({ cells, status, epoch }: ResultsFile, comparison: Comparison): Recorded {
+  if (status !== "accepted" || cells.some((cell) => answeredShare(cell) < LEAST_OK_SHARE))
+    return { status: "rejected" };
+  const losses = comparison.cells.flatMap(({ metrics }) => metrics.filter(isLoss));
+  if (losses.some(({ waiver }) => waiver === undefined)) return { status: "suspect" };
+  const issues = [...new Set(losses.flatMap(({ waiver }) => waiver?.issue ?? []))];
+  const begun = issues.length === 0 ? epoch : issues.sort().join(", ");
+  return { status: "accepted", ...(begun === undefined ? {} : { epoch: begun }) };
+}
+
+/** What the branch had before counts as well: it is still slower than what was accepted. */
+function isLoss({ gated, finding }: MetricRow): boolean {
+  return gated && finding === "regressed";
 }
 
 /** Over the valid trials; a cell without any is 1, it feeds nothing. */

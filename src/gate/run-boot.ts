@@ -12,6 +12,10 @@ import { assertStillServing, runFailure } from "./run-failure.ts";
 /** What one boot needs of the world and of the run it is part of. */
 export interface BootRun {
   readonly boot: PlannedBoot;
+  /** Default: the candidate's. */
+  readonly build?: "candidate" | "base";
+  /** Where the base was built. */
+  readonly folder?: string;
   readonly index: number;
   readonly launcher: ServerLauncher;
   readonly connect: ConnectClient;
@@ -63,11 +67,12 @@ async function newsOfEnd(server: RunningServer, { clock, signal }: BootRun): Pro
   await clock.sleepUntil(clock.nowMs() + NEWS_MS, either).catch(() => undefined);
 }
 
-async function startServer({ boot, launcher, progress, signal }: BootRun): Promise<RunningServer> {
+async function startServer(run: BootRun): Promise<RunningServer> {
+  const { boot, build = "candidate", folder, launcher, progress, signal } = run;
   const { phase, model, args } = boot;
   signal.throwIfAborted();
   const server = await launcher.start(
-    { server: phase.server, build: "candidate", model: model?.id, args },
+    { server: phase.server, build, model: model?.id, args, ...(folder === undefined ? {} : { folder }) },
     {
       signal,
       onLoading: ({ elapsedMs, lastLogLine }) =>

@@ -19,6 +19,8 @@ export interface RunPorts {
 
 export interface RunOptions {
   readonly signal: AbortSignal;
+  /** Prompt calibration by model, filled as servers are met: once in a run, so that all trials and arms ask the same. */
+  readonly calibrations: Map<string, Calibrated>;
   readonly source?: Source;
   /** Digits that no earlier run used: with them no prompt was seen by the server before. */
   readonly nonce: string;
@@ -26,6 +28,8 @@ export interface RunOptions {
   readonly secret?: (name: string) => string | undefined;
   /** Called after each boot with everything measured so far; rejected until the plan is carried out. */
   readonly save?: (results: ResultsFile) => Promise<void>;
+  /** Asked after each trial of all cells: a reason why the rest of them would be wasted. */
+  readonly isEnough?: (results: ResultsFile) => string | undefined;
 }
 
 /** With a failure, `results` is what was measured before it, and rejected: half a run is no baseline. */
@@ -43,27 +47,55 @@ export async function runPlan(
 ): Promise<RunOutcome> {
   const resultsWith = await emptyResults(config, ports, options);
   reportPlan(plan, ports.progress);
-  const calibrations = new Map<string, Calibrated>();
   let results = resultsWith([], "rejected");
   for (const [index, boot] of plan.boots.entries()) {
-    const { trial, phase, model } = boot;
-    const of = plan.boots.length;
-    ports.progress.report({ kind: "boot", index, of, trial, phase: phase.id, ...(model && { model: model.label }) });
-    const outcome = await runBoot({ ...ports, ...options, boot, index, calibrations });
-    const isWhole = index === of - 1 && outcome.failure === undefined;
-    results = resultsWith(withTrials(results.cells, outcome.trials), isWhole ? "accepted" : "rejected");
-    const failure = outcome.failure ?? (await saved(results, options));
-    if (failure === undefined) continue;
-    if (outcome.failure !== undefined) await saved(results, options);
-    return { results, failure };
+    tellBoot(plan, index, ports.progress);
+    const outcome = await runBoot({ ...ports, ...options, boot, index });
+    const measured = resultsWith(withTrials(results.cells, outcome.trials), "accepted");
+    const isWhole = outcome.failure === undefined && isLast(plan, index, { measured, ports, options });
+    results = isWhole ? measured : { ...measured, status: "rejected" };
+    const unsaved = await saved(results, options);
+    const failure = outcome.failure ?? unsaved;
+    if (failure !== undefined) return { results, failure };
+    if (isWhole) break;
   }
   return { results };
 }
 
-async function emptyResults(
+function tellBoot({ boots }: Plan, index: number, progress: Progress): void {
+  const boot = boots[index];
+  if (boot === undefined) return;
+  const { trial, phase, model } = boot;
+  progress.report({
+    kind: "boot",
+    index,
+    of: boots.length,
+    trial,
+    phase: phase.id,
+    ...(model && { model: model.label }),
+  });
+}
+
+interface Measuring {
+  readonly measured: ResultsFile;
+  readonly ports: RunPorts;
+  readonly options: RunOptions;
+}
+
+/** The plan's end, or that of a trial after which more would be wasted. */
+function isLast({ boots }: Plan, index: number, { measured, ports, options }: Measuring): boolean {
+  if (index === boots.length - 1) return true;
+  const isEndOfTrial = boots[index + 1]?.trial !== boots[index]?.trial;
+  const enough = isEndOfTrial ? options.isEnough?.(measured) : undefined;
+  if (enough !== undefined) ports.progress.report({ kind: "note", text: enough });
+  return enough !== undefined;
+}
+
+/** A results file of this run and machine, with nothing measured yet: give it cells and a status. */
+export async function emptyResults(
   { workloads }: Pick<Config, "workloads">,
   { clock, host }: RunPorts,
-  { source }: RunOptions,
+  { source }: Pick<RunOptions, "source">,
 ): Promise<(cells: readonly Cell[], status: RecordStatus) => ResultsFile> {
   const head = {
     schema: RESULTS_SCHEMA,
@@ -82,7 +114,7 @@ function reportPlan({ boots, workloads, trials, estimatedMinutes }: Plan, progre
 }
 
 /** A disk that is full ends the run, but what was measured still goes to the caller. */
-async function saved(results: ResultsFile, { save, signal }: RunOptions): Promise<GateError | undefined> {
+export async function saved(results: ResultsFile, { save, signal }: RunOptions): Promise<GateError | undefined> {
   try {
     await save?.(results);
     return undefined;

@@ -18,8 +18,8 @@ export interface ConfirmationOutcome {
   readonly rejected: ReadonlySet<DraftRow>;
   /** Neither proven nor cleared when it ended. */
   readonly open: ReadonlySet<DraftRow>;
-  /** Have not run the pairs of the first look, or of the second if they are open after it. */
-  readonly waiting: ReadonlySet<DraftRow>;
+  /** What has to be measured before it can end, and for which look; absent where it has ended. */
+  readonly next?: { readonly look: Look; readonly rows: ReadonlySet<DraftRow> };
 }
 
 /** A row that was screened. `timing` is absent where its cell has no arms, or too few. */
@@ -39,38 +39,46 @@ const CLEARING_CONFIDENCE = 0.9;
  * counts with p = 1. Counting only the rows still open would favour those that looked worst by chance.
  */
 export function decideConfirmation(members: readonly ConfirmationMember[]): ConfirmationOutcome {
-  const first = lookAt(members, 1, new Set(members.map(({ row }) => row)));
-  const open = new Set(
-    members.filter(({ row, timing }) => !isCleared(timing, 1) && !first.rejected.has(row)).map(byRow),
-  );
-  const isDone = first.rejected.size > 0 || open.size === 0;
-  const waiting = new Set(members.filter(({ timing }) => (timing?.ran ?? 0) < PAIRS_A_LOOK).map(byRow));
-  const whole = { familySize: Math.max(1, members.length) };
-  if (isDone) {
+  const familySize = Math.max(1, members.length);
+  const first = lookAt(members, 1, rowsOf(members));
+  const open = members.filter((member) => !first.rejected.has(member.row) && !isCleared(member.timing, 1));
+  if (first.rejected.size > 0 || open.length === 0) {
     const lookOf = new Map(members.map(({ row }) => [row, 1 as const]));
-    return { ...whole, look: 1, adjusted: first.adjusted, lookOf, rejected: first.rejected, open, waiting };
+    return { familySize, look: 1, adjusted: first.adjusted, lookOf, rejected: first.rejected, open: rowsOf(open) };
   }
-  const second = lookAt(members, 2, open);
+  const isOpen = rowsOf(open);
+  const second = lookAt(members, 2, isOpen);
+  const next = nextMeasurement(members, open);
   return {
-    ...whole,
+    familySize,
     look: 2,
-    adjusted: new Map(
-      [...first.adjusted].map(([row, p]) => [row, open.has(row) ? (second.adjusted.get(row) ?? p) : p]),
-    ),
-    lookOf: new Map(members.map(({ row }) => [row, open.has(row) ? (2 as const) : (1 as const)])),
+    adjusted: new Map([...first.adjusted, ...[...second.adjusted].filter(([row]) => isOpen.has(row))]),
+    lookOf: new Map(members.map(({ row }) => [row, isOpen.has(row) ? (2 as const) : (1 as const)])),
     rejected: second.rejected,
-    open: new Set(
-      members
-        .filter(({ row, timing }) => open.has(row) && !second.rejected.has(row) && !isCleared(timing, 2))
-        .map(byRow),
-    ),
-    waiting:
-      waiting.size > 0
-        ? waiting
-        : new Set(
-            members.filter(({ row, timing }) => open.has(row) && (timing?.ran ?? 0) < 2 * PAIRS_A_LOOK).map(byRow),
-          ),
+    open: rowsOf(open.filter(({ row, timing }) => !second.rejected.has(row) && !isCleared(timing, 2))),
+    ...(next === undefined ? {} : { next }),
   };
+}
+
+/**
+ * Everything's first look comes before anything's second. A row is judged by the second look once, when its pairs are whole:
+ * judging it on the way, and going on where that finds nothing, would spend the level twice.
+ */
+function nextMeasurement(
+  members: readonly ConfirmationMember[],
+  open: readonly ConfirmationMember[],
+): ConfirmationOutcome["next"] {
+  const lacking = (pairs: number) => open.filter(({ timing }) => (timing?.ran ?? 0) < pairs);
+  const first = lacking(PAIRS_A_LOOK);
+  if (first.length > 0) return { look: 1, rows: rowsOf(first) };
+  const second = lacking(2 * PAIRS_A_LOOK);
+  const whole = rowsOf(open.filter((member) => !second.includes(member)));
+  if (second.length === 0 || lookAt(members, 2, whole).rejected.size > 0) return undefined;
+  return { look: 2, rows: rowsOf(second) };
+}
+
+function rowsOf(members: readonly ConfirmationMember[]): ReadonlySet<DraftRow> {
+  return new Set(members.map(({ row }) => row));
 }
 
 interface LookOutcome {
@@ -100,8 +108,4 @@ function isCleared(timing: PairedTiming | undefined, look: Look): boolean {
   const estimate = timing?.looks[look]?.estimate;
   if (timing === undefined || estimate === undefined) return false;
   return estimateInterval(estimate, CLEARING_CONFIDENCE).high < Math.log(1 + timing.minEffect);
-}
-
-function byRow({ row }: ConfirmationMember): DraftRow {
-  return row;
 }

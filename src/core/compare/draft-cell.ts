@@ -1,4 +1,5 @@
 import { metricCatalogue } from "../metrics/catalogue.ts";
+import type { Metric } from "../metrics/metric.ts";
 import type { LaneDifference } from "../model/comparison.ts";
 import { type CellCase, currentRuns } from "./cell-case.ts";
 import { type CellSample, mergedSample, shownValues } from "./cell-sample.ts";
@@ -50,26 +51,38 @@ interface Confirmed {
 }
 
 /** Rows of a cell that was measured in turns with the base build: every row shows that estimate. */
-function pairedRows({ one, paired, byHistory }: Confirmed, context: CellPolicy): readonly DraftRow[] {
+function pairedRows(confirmed: Confirmed, context: CellPolicy): readonly DraftRow[] {
+  const { one, paired, byHistory } = confirmed;
   const side = (arm: "base" | "candidate") => mergedSample(paired.pairs.map((pair) => pair[arm]));
-  const [base, candidate] = [side("base"), side("candidate")];
-  const found = hindrances({ ...candidate, failures: paired.failures.candidate }, [base]);
-  return metricCatalogue.flatMap((metric): DraftRow[] => {
+  const arms = { base: side("base"), candidate: side("candidate") };
+  const found = hindrances({ ...arms.candidate, failures: paired.failures.candidate }, [arms.base]);
+  const rows = metricCatalogue.map((metric) => {
     const known = byHistory.find((row) => row.metric === metric);
     const { gating } = metric;
-    if (gating?.kind === "failures") {
-      const row = draftFailures(metric, one, context);
-      return row.candidate === undefined && row.baseline === undefined ? [] : [row];
-    }
-    if (gating?.kind === "timing") {
-      const row = draftPaired({ metric, gating, one, paired, byHistory: known }, found, context);
-      return row === undefined ? [] : [row];
-    }
-    const sides = { candidate: shownValues(candidate, metric.id), runs: [shownValues(base, metric.id)] };
-    if (sides.candidate.length === 0) return known === undefined ? [] : [known];
-    const values = rowValues(metric, { ...sides, runs: sides.runs.filter(({ length }) => length > 0) }, context);
-    return [{ ...values, baselineRuns: known?.baselineRuns ?? 0, case: settled("inconclusive", "not-judged") }];
+    if (gating === undefined) return reportedRow(metric, { ...arms, known }, context);
+    if (gating.kind === "failures") return countedRow(draftFailures(metric, one, context));
+    return draftPaired({ metric, gating, one, paired, byHistory: known }, found, context);
   });
+  return rows.filter((row) => row !== undefined);
+}
+
+function countedRow(row: DraftRow): DraftRow | undefined {
+  return row.candidate === undefined && row.baseline === undefined ? undefined : row;
+}
+
+interface Arms {
+  readonly base: CellSample;
+  readonly candidate: CellSample;
+  readonly known: DraftRow | undefined;
+}
+
+/** A metric that is reported only, by the arms' values where they have it. */
+function reportedRow(metric: Metric, { base, candidate, known }: Arms, context: CellPolicy): DraftRow | undefined {
+  const sides = { candidate: shownValues(candidate, metric.id), base: shownValues(base, metric.id) };
+  if (sides.candidate.length === 0) return known;
+  const runs = sides.base.length === 0 ? [] : [sides.base];
+  const values = rowValues(metric, { candidate: sides.candidate, runs }, context);
+  return { ...values, baselineRuns: known?.baselineRuns ?? 0, case: settled("inconclusive", "not-judged") };
 }
 
 /** Rows of a cell that no record of the baseline has. */

@@ -4,7 +4,7 @@ import { badness } from "./badness.ts";
 import type { CellCase } from "./cell-case.ts";
 import { judgedValues, shownValues } from "./cell-sample.ts";
 import { minEffectFor, type TimedMetric } from "./draft-history.ts";
-import { type DraftRow, type PairedLook, settled } from "./draft-row.ts";
+import { type DraftRow, type PairedLook, type RowCase, settled } from "./draft-row.ts";
 import { type Hindrances, hindranceOf } from "./hindrance.ts";
 import { estimateFromPairs } from "./paired-estimate.ts";
 import { PAIRS_A_LOOK, type PairedSample } from "./paired-sample.ts";
@@ -18,33 +18,36 @@ interface Armed extends TimedMetric {
 }
 
 export function draftPaired(armed: Armed, found: Hindrances, context: CellPolicy): DraftRow | undefined {
-  const { metric, paired, byHistory } = armed;
-  const sides = armValues(armed, shownValues);
+  const { metric, byHistory } = armed;
+  const sides = armValues(armed);
   if (sides.candidate.length === 0 && sides.base.length === 0) return byHistory;
-  const minEffect = minEffectFor(armed, context);
   const row = {
     ...rowValues(metric, { candidate: sides.candidate, runs: sides.base.map((value) => [value]) }, context),
     baselineRuns: byHistory?.baselineRuns ?? 0,
     candidateTrials: byHistory?.candidateTrials ?? 0,
-    minEffect,
+    minEffect: minEffectFor(armed, context),
   };
   const hindrance = hindranceOf(metric, found);
-  if (hindrance !== undefined) return { ...row, case: settled("inconclusive", hindrance) };
+  return { ...row, case: hindrance === undefined ? pairedCase(armed, row) : settled("inconclusive", hindrance) };
+}
+
+function pairedCase(
+  armed: Armed,
+  { gated, minEffect }: { readonly gated: boolean; readonly minEffect: number },
+): RowCase {
+  const { one, paired, byHistory } = armed;
   const [first, all] = [lookOf(armed, PAIRS_A_LOOK), lookOf(armed, Number.POSITIVE_INFINITY)];
-  if (all === undefined) {
-    return { ...row, case: settled("inconclusive", paired.pairs.length < 2 ? "too-few-pairs" : "too-few-samples") };
-  }
+  if (all === undefined) return settled("inconclusive", paired.pairs.length < 2 ? "too-few-pairs" : "too-few-samples");
   const history = byHistory?.case.kind === "history" ? byHistory.case.timing : undefined;
-  const { epochs, cell } = armed.one;
-  const isUnscreenable = epochs.length === 0 || cell.trials.length === 0;
+  const isUnscreenable = one.epochs.length === 0 || one.cell.trials.length === 0;
   const timing = {
     minEffect,
-    isMember: row.gated && (isUnscreenable || history?.isScreened === true),
+    isMember: gated && (isUnscreenable || history?.isScreened === true),
     ...(history === undefined ? {} : { screen: history.estimate }),
     looks: { ...(first === undefined ? {} : { 1: first }), 2: all },
     ran: paired.ran,
   };
-  return { ...row, case: { kind: "paired", timing } };
+  return { kind: "paired", timing };
 }
 
 /** Over the pairs before `end` of which both arms have a value that the gate believes; undefined with fewer than two. */
@@ -70,12 +73,12 @@ function lookOf(armed: Armed, end: number): PairedLook | undefined {
   };
 }
 
-function armValues(
-  { metric, paired }: Armed,
-  valuesOf: typeof shownValues,
-): { readonly base: readonly number[]; readonly candidate: readonly number[] } {
+function armValues({ metric, paired }: Armed): {
+  readonly base: readonly number[];
+  readonly candidate: readonly number[];
+} {
   return {
-    base: paired.pairs.flatMap(({ base }) => valuesOf(base, metric.id)),
-    candidate: paired.pairs.flatMap(({ candidate }) => valuesOf(candidate, metric.id)),
+    base: paired.pairs.flatMap(({ base }) => shownValues(base, metric.id)),
+    candidate: paired.pairs.flatMap(({ candidate }) => shownValues(candidate, metric.id)),
   };
 }

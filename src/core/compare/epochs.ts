@@ -65,25 +65,29 @@ export function byEpoch(runs: readonly SampledRun[], cuts: readonly FoundCut[]):
   return epochs;
 }
 
+interface SureCut {
+  readonly cut: FoundCut;
+  readonly p: number;
+}
+
 function surestCut(cells: readonly WatchedCell[], isMember: (run: SampledRun) => boolean): FoundCut | undefined {
-  let surest: { readonly cut: FoundCut; readonly p: number } | undefined;
-  for (const { key, runs } of cells) {
+  const found = cells.flatMap(({ key, runs }) => {
     const members = runs.filter(isMember);
-    for (const metric of WATCHED) {
-      const series = runValues(members, metric);
-      const split = bestSplit(
-        series.map(({ value }) => value),
-        { least: LEAST_RUNS, leastError: LEAST_STANDARD_ERROR },
-      );
-      const run = split === undefined ? undefined : series[split.at]?.run;
-      if (split === undefined || run === undefined) continue;
-      if (split.p >= LEVEL || Math.abs(split.shift) < LEAST_SHIFT) continue;
-      if (surest === undefined || split.p < surest.p) {
-        surest = { cut: { run, cell: key, metric, shift: split.shift }, p: split.p };
-      }
-    }
-  }
+    return WATCHED.flatMap((metric) => cutOf({ key, runs: members }, metric));
+  });
+  const [surest] = found.sort((a, b) => a.p - b.p);
   return surest?.cut;
+}
+
+/** Where one series changed its level for good; empty where it did not. */
+function cutOf({ key, runs }: WatchedCell, metric: string): readonly SureCut[] {
+  const series = runValues(runs, metric);
+  const values = series.map(({ value }) => value);
+  const split = bestSplit(values, { least: LEAST_RUNS, leastError: LEAST_STANDARD_ERROR });
+  const run = split === undefined ? undefined : series[split.at]?.run;
+  if (split === undefined || run === undefined) return [];
+  if (split.p >= LEVEL || Math.abs(split.shift) < LEAST_SHIFT) return [];
+  return [{ cut: { run, cell: key, metric, shift: split.shift }, p: split.p }];
 }
 
 function runValues(

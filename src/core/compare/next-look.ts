@@ -27,15 +27,20 @@ export type NextLook =
  */
 export function nextLook(input: ComparisonInput): NextLook {
   const drafted = draftRuns(input);
-  const unknown = drafted.cases.filter((one) => isUnscreenable(one, input.policy.method));
-  const unmeasured = unknown.filter(({ paired }) => (paired?.ran ?? 0) < PAIRS_A_LOOK);
-  const outcome = decideConfirmation(confirmationMembers(drafted.drafts.flatMap(({ rows }) => rows)));
-  if (outcome.rejected.size > 0) return { kind: "done" };
-  const waiting = cellsOf(outcome.waiting, drafted);
-  const look: Look = outcome.look === 2 && unmeasured.length === 0 ? 2 : 1;
-  const cells = look === 1 ? [...waiting, ...unmeasured.filter((one) => !waiting.includes(one))] : waiting;
-  if (cells.length === 0) return { kind: "done" };
-  return { kind: "measure", look, cells: cells.map(({ cell }) => cellKey(cell)) };
+  const { look, rejected, next } = decideConfirmation(confirmationMembers(drafted.drafts.flatMap(({ rows }) => rows)));
+  if (look === 1 && rejected.size > 0) return { kind: "done" };
+  const unmeasured = drafted.cases.filter(
+    (one) => isUnscreenable(one, input.policy.method) && (one.paired?.ran ?? 0) < PAIRS_A_LOOK,
+  );
+  const waiting = next === undefined ? [] : cellsOf(next.rows, drafted);
+  if (unmeasured.length > 0 || next?.look === 1) {
+    return measure(1, next?.look === 1 ? new Set([...waiting, ...unmeasured]) : unmeasured);
+  }
+  return next === undefined ? { kind: "done" } : measure(2, waiting);
+}
+
+function measure(look: Look, cells: Iterable<CellCase>): NextLook {
+  return { kind: "measure", look, cells: [...cells].map(({ cell }) => cellKey(cell)) };
 }
 
 function isUnscreenable(

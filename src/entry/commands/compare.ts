@@ -8,6 +8,7 @@ import { gatedPhases } from "../../gate/judge-candidate.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Flags, readFlags } from "../flags.ts";
 import { DEFAULT_CONFIG, loadOfflineConfig } from "../load-config.ts";
+import { ownWaivers, WAIVERS_FILE } from "../rules.ts";
 import { say } from "../say.ts";
 
 const help = `serving-gate compare --baseline PATH --candidate FILE [-c FILE] [-o comparison.json]
@@ -17,6 +18,7 @@ Gates a candidate's results against a baseline, offline.
       --baseline PATH   a results file, or a folder of them; may be repeated. An empty folder is a first baseline
       --candidate FILE  the results to gate
   -c, --config FILE     a config, for its gate: part (${DEFAULT_CONFIG} if it is there, else the defaults)
+      --waivers FILE    losses that were accepted (${WAIVERS_FILE} if it is there)
   -o, --output FILE     where the comparison goes (standard output)
 
 Exit codes: 0 pass or inconclusive (unless the policy fails it), 1 fail, 2 could not compare.
@@ -29,6 +31,7 @@ export async function compare(argv: readonly string[]): Promise<number> {
       baseline: { kind: "list" },
       candidate: { kind: "value" },
       config: { kind: "value", short: "c" },
+      waivers: { kind: "value" },
       output: { kind: "value", short: "o" },
     },
   });
@@ -58,6 +61,7 @@ async function judge(flags: Flags): Promise<number> {
     baseline,
     candidate: candidate.results,
     policy: config.gate,
+    waivers: await ownWaivers(files, flags.value("waivers")),
     ...(phases === undefined ? {} : { gatedPhases: phases }),
   });
   const text = serialiseComparison(comparison);

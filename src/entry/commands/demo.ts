@@ -5,12 +5,11 @@ import type { Config } from "../../core/model/config.ts";
 import { GateError } from "../../core/model/gate-error.ts";
 import { serialiseResults } from "../../core/model/result-file.ts";
 import type { ResultsFile } from "../../core/model/results.ts";
-import { makePlan } from "../../core/plan/make-plan.ts";
 import { exitCode } from "../../core/verdict/exit-code.ts";
 import { judgeRun } from "../../core/verdict/judge-run.ts";
 import { parseSlowdown } from "../../engine/options.ts";
+import { measureCandidate } from "../../gate/measure-candidate.ts";
 import type { Progress } from "../../gate/ports.ts";
-import { runPlan } from "../../gate/run-plan.ts";
 import { type WrittenReports, writeReports } from "../../gate/write-reports.ts";
 import { composeWorld, type World } from "../compose.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -131,10 +130,8 @@ async function measured(
   options: { signal: AbortSignal; path: string },
 ): Promise<ResultsFile> {
   const save = (results: ResultsFile) => world.files.write(options.path, serialiseResults(results));
-  const { results, failure } = await runPlan(makePlan(config), config, world, {
-    signal: options.signal,
-    nonce: freshNonce(),
-  });
+  const ids = { signal: options.signal, nonce: freshNonce() };
+  const { results, failure } = await measureCandidate({ config }, world, ids);
   await save(results);
   if (failure !== undefined)
     throw new GateError(failure.blame, failure.message, { cause: failure.cause, saved: [options.path] });

@@ -1,10 +1,12 @@
+import { readNamedRecords } from "../../adapters/storage/record-files.ts";
 import { filterConfig } from "../../core/config/filter-config.ts";
 import type { Config } from "../../core/model/config.ts";
 import { GateError, problemLines } from "../../core/model/gate-error.ts";
 import { serialiseResults } from "../../core/model/result-file.ts";
 import type { ResultsFile } from "../../core/model/results.ts";
-import { makePlan } from "../../core/plan/make-plan.ts";
-import { runPlan } from "../../gate/run-plan.ts";
+import { findBaseSide } from "../../gate/find-base-side.ts";
+import { gatedPhases } from "../../gate/judge-candidate.ts";
+import { type Gating, measureCandidate } from "../../gate/measure-candidate.ts";
 import { composeWorld, type World } from "../compose.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Flags, readFlags } from "../flags.ts";
@@ -27,6 +29,8 @@ Starts the server(s) of a config, drives the workloads and writes the results.
       --trials N        how many passes
       --seed N          the seed of every workload
       --url URL         use the server that runs there instead of starting one; needs no config
+      --baseline PATH   results files, or a folder of them; may be repeated: what looks slower than they are is
+                        measured again in turns with the base build (server.base-command or server.build)
 
 Failed requests are results. Exit codes: 0 the plan was carried out, 2 it was not.
 `;
@@ -42,6 +46,7 @@ const flagSpec = {
     trials: { kind: "value" },
     seed: { kind: "value" },
     url: { kind: "value" },
+    baseline: { kind: "list" },
   },
 } as const;
 
@@ -58,7 +63,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   const config = narrowed(await chosenConfig(world, flags), flags, { trials, seed });
   const output = flags.value("output");
   if (output !== undefined) await world.files.assertWritable(output);
-  return carryOut(world, config, output);
+  const baseline = flags.has("baseline") ? await readNamedRecords(flags.list("baseline")) : undefined;
+  return carryOut(world, { config, output, baseline: baseline?.map(({ results }) => results) });
 }
 
 /** With --url the config needs no server, and may be absent altogether. */
@@ -87,18 +93,26 @@ function narrowed(
   return filtered.config;
 }
 
-async function carryOut(world: World, config: Config, output: string | undefined): Promise<number> {
+interface Job {
+  readonly config: Config;
+  readonly output: string | undefined;
+  /** Absent: nothing is compared here, and everything is measured. */
+  readonly baseline: readonly ResultsFile[] | undefined;
+}
+
+async function carryOut(world: World, job: Job): Promise<number> {
+  const { config, output } = job;
   const { signal, release } = stopSignals();
   try {
     const save = async (results: ResultsFile) => {
       if (output !== undefined) await world.files.write(output, serialiseResults(results));
     };
-    const source = await localSource();
-    const outcome = await runPlan(makePlan(config), config, world, {
+    const gating = await gatingOf(world, job, signal);
+    const outcome = await measureCandidate({ config, ...(gating === undefined ? {} : { gating }) }, world, {
       signal,
       nonce: freshNonce(),
       save,
-      source,
+      source: await localSource(),
       secret: (name) => process.env[name],
     });
     const { results } = outcome;
@@ -111,6 +125,18 @@ async function carryOut(world: World, config: Config, output: string | undefined
   } finally {
     release();
   }
+}
+
+/** With a baseline to look worse than, or where everything is measured in turns, the base build is made ready first. */
+async function gatingOf(world: World, { config, baseline }: Job, signal: AbortSignal): Promise<Gating | undefined> {
+  const policy = config.gate;
+  if (baseline === undefined && policy.method !== "paired") return undefined;
+  const phases = gatedPhases(config);
+  const repository = world.repository({});
+  const found = await repository.base({}, signal);
+  const commit = found.kind === "found" ? found.commit : { reason: found.reason };
+  const base = await findBaseSide({ config, policy, phases }, { repository, commit, progress: world.progress, signal });
+  return { baseline: baseline ?? [], policy, phases, ...(base === undefined ? {} : { base }) };
 }
 
 function printed(results: ResultsFile): KeptResults {
