@@ -11,11 +11,12 @@ const KNOWN_RUNS = 3;
 /**
  * The p under which a row is screened, where `groups` server configurations (phase × model) gate together.
  *
- * Each group sends a share of the clean pull requests to the confirmation, so that six of them would send nearly all: the
- * level is shared among them. What that costs in power stands in docs/statistics.md.
+ * Each group sends a share of the clean pull requests to the confirmation, so that six of them would send most. Shared
+ * among them by groups^¾ the level sends fewer than half, at a run-to-run spread of 2 % as well; shared evenly it would
+ * send a tenth and miss half of the losses of 5 % there (docs/statistics.md).
  */
 export function screenLevel(groups: number): number {
-  return LEVEL / Math.max(1, groups);
+  return LEVEL / Math.sqrt(groups * Math.sqrt(groups));
 }
 
 export function isScreened({ estimate, pWorse, runs }: HistoryEstimate, minEffect: number, level: number): boolean {
