@@ -5,7 +5,7 @@ const mayImport = {
   "^src/engine/": ["^src/core/", "^src/engine/"],
   "^src/entry/": ["^src/"],
 };
-const adapters = ["github", "host", "openai", "render", "server", "storage"];
+const adapters = ["git", "github", "host", "openai", "render", "server", "storage"];
 for (const name of adapters) {
   mayImport[`^src/adapters/${name}/`] = ["^src/core/", "^src/gate/ports\\.ts$", `^src/adapters/${name}/`];
 }

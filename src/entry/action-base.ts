@@ -6,7 +6,7 @@ import { parseConfig } from "../core/config/parse-config.ts";
 import type { Config } from "../core/model/config.ts";
 import type { BaseCommit, Repository } from "../gate/ports.ts";
 import type { ActionInputs } from "./action-inputs.ts";
-import type { ActionParts } from "./action-prepare.ts";
+import type { ActionParts } from "./action-parts.ts";
 import type { ActionTask } from "./action-task.ts";
 import type { BaseFiles } from "./rules.ts";
 

@@ -3,7 +3,8 @@ import { connectGitHub } from "../adapters/github/connect.ts";
 import { commentMarker } from "../core/report/comment-marker.ts";
 import type { CommentBoard } from "../gate/ports.ts";
 import type { Publication } from "../gate/publish.ts";
-import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import type { ActionParts } from "./action-parts.ts";
+import type { ActionRun } from "./action-prepare.ts";
 
 /** The comment for the pull request; undefined where there is none, or none is wanted. */
 export function commentOn(parts: ActionParts, run: ActionRun, body: string): Publication["comment"] {

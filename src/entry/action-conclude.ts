@@ -9,7 +9,8 @@ import { publish } from "../gate/publish.ts";
 import { type Recorded, recordedAs } from "../gate/record-status.ts";
 import { commentOn } from "./action-comment.ts";
 import type { Measured } from "./action-measure.ts";
-import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import type { ActionParts } from "./action-parts.ts";
+import type { ActionRun } from "./action-prepare.ts";
 import { outputsOf, readerWords, reportFrame, write } from "./action-report.ts";
 
 interface Judged {

@@ -4,7 +4,8 @@ import { codeBlock } from "../core/report/markdown.ts";
 import { type Publication, publish } from "../gate/publish.ts";
 import { commentOn } from "./action-comment.ts";
 import type { Measured } from "./action-measure.ts";
-import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import type { ActionParts } from "./action-parts.ts";
+import type { ActionRun } from "./action-prepare.ts";
 import { outputsOf, readerWords, reportFrame, write } from "./action-report.ts";
 import { describeFailure } from "./guarded.ts";
 

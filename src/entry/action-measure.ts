@@ -8,7 +8,8 @@ import { findBaseSide } from "../gate/find-base-side.ts";
 import { type Gating, measureCandidate } from "../gate/measure-candidate.ts";
 import { baseConfig } from "./action-base.ts";
 import type { Variables } from "./action-folder.ts";
-import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import type { ActionParts } from "./action-parts.ts";
+import type { ActionRun } from "./action-prepare.ts";
 import { keepResults } from "./keep-results.ts";
 import { freshNonce } from "./run-identity.ts";
 

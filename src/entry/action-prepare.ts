@@ -9,22 +9,11 @@ import { recordsOf } from "../gate/records-of-branch.ts";
 import { type Base, findBase } from "./action-base.ts";
 import { actionFolder, type Variables } from "./action-folder.ts";
 import { type ActionInputs, readActionInputs } from "./action-inputs.ts";
+import type { ActionParts } from "./action-parts.ts";
 import { type ActionTask, taskOf } from "./action-task.ts";
 import type { World } from "./compose.ts";
 import { DEFAULT_CONFIG, loadConfig, loadOfflineConfig } from "./load-config.ts";
 import { type OwnConfig, ownRules, type Rules, rulesOfBase } from "./rules.ts";
-
-/** Everything the action touches. */
-export interface ActionParts {
-  readonly env: Variables;
-  readonly world: World;
-  readonly surface: RunnerSurface;
-  readonly signal: AbortSignal;
-  /** Takes whole lines; what they hold may come from outside. */
-  readonly log: (text: string) => void;
-  /** Tells the runner what it must not show. */
-  readonly hide: (secret: string) => void;
-}
 
 /** What this run is for and by which rules, all of it checked before anything is measured. */
 export interface ActionRun {

@@ -5,7 +5,8 @@ import { type Words, words } from "../core/report/text.ts";
 import { type WrittenReports, writeReports } from "../gate/write-reports.ts";
 import type { Variables } from "./action-folder.ts";
 import type { Measured } from "./action-measure.ts";
-import type { ActionParts, ActionRun } from "./action-prepare.ts";
+import type { ActionParts } from "./action-parts.ts";
+import type { ActionRun } from "./action-prepare.ts";
 import { phaseLinks, REPRODUCE_COMMAND } from "./report-context.ts";
 
 /** What every report of this run says alike. */

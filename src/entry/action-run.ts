@@ -1,7 +1,8 @@
 import { conclude } from "./action-conclude.ts";
 import { type Attempt, asGateError, reportFailure } from "./action-failure.ts";
 import { measure } from "./action-measure.ts";
-import { type ActionParts, prepareRun } from "./action-prepare.ts";
+import type { ActionParts } from "./action-parts.ts";
+import { prepareRun } from "./action-prepare.ts";
 
 /** The action from its inputs to its verdict; the process's exit code. Never rejects. */
 export async function runAction(parts: ActionParts): Promise<number> {

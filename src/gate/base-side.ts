@@ -26,7 +26,8 @@ export function namesBaseBuild(config: Config, gatedPhases: readonly string[] | 
  */
 export function baseBoot(boot: PlannedBoot, base: BaseSide): PlannedBoot {
   const own = ownBoot(boot, base.config);
-  const phase: PhaseConfig = { ...boot.phase, server: baseServer(boot.phase.server, own?.phase.server) };
+  const isBuilt = base.folders.has(boot.phase.id);
+  const phase: PhaseConfig = { ...boot.phase, server: baseServer(boot.phase.server, own?.phase.server, isBuilt) };
   return { ...boot, phase, args: own?.args ?? boot.args };
 }
 
@@ -41,8 +42,7 @@ function ownBoot(boot: PlannedBoot, config: Config): PlannedBoot | undefined {
 }
 
 /** A base that does not know yet how it is started for a comparison is started as the candidate says. */
-function baseServer(candidate: ServerConfig, own: ServerConfig | undefined): ServerConfig {
-  if (own === undefined) return candidate;
-  const baseCommand = own.baseCommand ?? candidate.baseCommand;
-  return { ...own, ...(baseCommand === undefined ? {} : { baseCommand }) };
+function baseServer(candidate: ServerConfig, own: ServerConfig | undefined, isBuilt: boolean): ServerConfig {
+  const { baseCommand = candidate.baseCommand, ...server } = own ?? candidate;
+  return isBuilt || baseCommand === undefined ? server : { ...server, baseCommand };
 }

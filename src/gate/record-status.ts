@@ -18,13 +18,17 @@ export interface Recorded {
  * accepted by a waiver.
  */
 export function recordedAs({ cells, status, epoch }: ResultsFile, comparison: Comparison): Recorded {
-  if (status !== "accepted" || cells.some((cell) => answeredShare(cell) < LEAST_OK_SHARE))
-    return { status: "rejected" };
+  if (status !== "accepted" || hasFailingCell({ cells })) return { status: "rejected" };
   const losses = comparison.cells.flatMap(({ metrics }) => metrics.filter(isLoss));
   if (losses.some(({ waiver }) => waiver === undefined)) return { status: "suspect" };
   const issues = [...new Set(losses.flatMap(({ waiver }) => waiver?.issue ?? []))];
   const begun = issues.length === 0 ? epoch : issues.sort().join(", ");
   return { status: "accepted", ...(begun === undefined ? {} : { epoch: begun }) };
+}
+
+/** Whether too few of a cell's requests were answered for a baseline. Takes cells with summaries. */
+export function hasFailingCell({ cells }: Pick<ResultsFile, "cells">): boolean {
+  return cells.some((cell) => answeredShare(cell) < LEAST_OK_SHARE);
 }
 
 /** What the branch had before counts as well: it is still slower than what was accepted. */

@@ -10,6 +10,8 @@ interface FakeServer extends RunningServer {
 
 export interface FakeLauncher extends ServerLauncher {
   readonly requests: readonly LaunchRequest[];
+  /** Indices of requests that did not become a server. */
+  readonly refused: readonly number[];
   readonly servers: readonly FakeServer[];
 }
 
@@ -19,16 +21,21 @@ export function fakeLauncher(
   change: Partial<RunningServer> = {},
 ): FakeLauncher {
   const requests: LaunchRequest[] = [];
+  const refused: number[] = [];
   const servers: FakeServer[] = [];
   return {
     requests,
+    refused,
     servers,
     start: async (request, watch) => {
       watch.signal.throwIfAborted();
       requests.push(request);
       watch.onLoading?.({ elapsedMs: 1000, lastLogLine: "loading weights" });
       const error = refusal(requests.length - 1);
-      if (error !== undefined) throw error;
+      if (error !== undefined) {
+        refused.push(requests.length - 1);
+        throw error;
+      }
       const server = fakeServer(servers.length, change);
       servers.push(server);
       return server;

@@ -84,6 +84,7 @@ function stage({ boots, workloads = [workload], answer = () => ({}), facts, ...r
   const options = {
     signal: new AbortController().signal,
     nonce: "123456789012",
+    calibrations: new Map(),
     save: async (results: ResultsFile) => void saves.push(results),
     ...rest.options,
   };

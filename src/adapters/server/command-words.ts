@@ -1,4 +1,11 @@
+import { misfits } from "../../core/config/command-fit.ts";
 import { GateError } from "../../core/model/gate-error.ts";
+
+/** Words with placeholders, and the key under which they stand in the config. */
+export interface CommandTemplate {
+  readonly key: "server.command" | "server.base-command";
+  readonly words: readonly string[];
+}
 
 export interface CommandValues {
   /** Absent where the config names no model and the server chooses. */
@@ -13,44 +20,18 @@ export interface CommandValues {
  * The words to start: {{model}} and {{port}} are filled in inside a word, the word {{args}} becomes the words of the
  * arguments. No value is ever split or read again, so none can become a second word or a placeholder.
  */
-export function commandWords(template: readonly string[], values: CommandValues): readonly [string, ...string[]] {
-  assertFits(template, values);
-  const filled = template.flatMap((word) => (word === "{{args}}" ? values.args : [filledWord(word, values)]));
-  const [program, ...rest] = filled;
+export function commandWords({ key, words }: CommandTemplate, values: CommandValues): readonly [string, ...string[]] {
+  const { args, model, portIsGiven } = values;
+  const needs = { hasArgs: args.length > 0, hasModel: model !== undefined, hasPort: portIsGiven };
+  const [fault] = misfits(words, needs);
+  if (fault !== undefined) throw new GateError("config", `config: ${key} ${fault}`);
+  const [program, ...rest] = words.flatMap((word) => (word === "{{args}}" ? args : [filledWord(word, values)]));
   if (program === undefined || program === "") {
-    throw new GateError("config", "config: server.command has no program to start; write the command of your server");
+    throw new GateError("config", `config: ${key} has no program to start; write the command of your server`);
   }
   return [program, ...rest];
 }
 
 function filledWord(word: string, { model, port }: CommandValues): string {
   return word.replace(/\{\{(model|port)\}\}/g, (_placeholder, name) => (name === "model" ? (model ?? "") : `${port}`));
-}
-
-function assertFits(template: readonly string[], values: CommandValues): void {
-  const uses = (placeholder: string) => template.some((word) => word.includes(placeholder));
-  const inside = template.find((word) => word.includes("{{args}}") && word !== "{{args}}");
-  if (inside !== undefined) {
-    fail(
-      `has {{args}} inside the word ${JSON.stringify(inside)}; {{args}} stands for several words, so let it be one alone`,
-    );
-  }
-  if (uses("{{model}}") && values.model === undefined) {
-    fail("uses {{model}}, but no model is named; list the model under models:");
-  }
-  if (values.args.length > 0 && !uses("{{args}}")) {
-    fail(
-      `has no {{args}}, so the arguments ${JSON.stringify(values.args.join(" "))} would be lost; add {{args}} to it`,
-    );
-  }
-  if (!values.portIsGiven && !uses("{{port}}")) {
-    fail(
-      "does not use {{port}} and server.url names no port, so nobody would know where the server listens; " +
-        "pass {{port}} to the server, or write its port in server.url (http://127.0.0.1:8000)",
-    );
-  }
-}
-
-function fail(finding: string): never {
-  throw new GateError("config", `config: server.command ${finding}`);
 }

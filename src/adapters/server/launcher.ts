@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
 import { joinWords } from "../../core/config/words.ts";
 import { GateError } from "../../core/model/gate-error.ts";
 import type { Clock, LaunchRequest, LaunchWatch, RunningServer, ServerLauncher } from "../../gate/ports.ts";
 import { type Address, ownAddress } from "./address.ts";
-import { commandWords } from "./command-words.ts";
+import { type CommandTemplate, commandWords } from "./command-words.ts";
 import { waitForGpuMemory } from "./gpu-memory.ts";
 import { openStateFile, type StateFile, stopLeftovers, unstoppable } from "./leftovers.ts";
 import { everySecond } from "./loading-ticker.ts";
@@ -33,10 +34,11 @@ export function createServerLauncher(options: LauncherOptions): ServerLauncher {
   let isFirst = true;
   return {
     async start(request, watch) {
-      if (request.server.command === undefined) return visitServer(request, watch, clock);
+      const chosen = chosenCommand(request);
+      if (chosen === undefined) return visitServer(request, watch, clock);
       if (isFirst && stateFile !== undefined) await endEarlierRuns(stateFile, onNote);
       isFirst = false;
-      const launch = await prepared(request, options);
+      const launch = await prepared(request, chosen, options);
       await waitForGpuMemory({ ...request.server, environment: launch.environment }, { clock, onNote, ...watch });
       return runningServer(await startedAndReady(launch, request, { options, notes, watch }));
     },
@@ -48,30 +50,49 @@ async function endEarlierRuns(stateFile: string, onNote: LauncherOptions["onNote
     onNote?.(`stopped a server that an earlier run left: ${command}`);
 }
 
+interface ChosenCommand extends CommandTemplate {
+  readonly cwd: string | undefined;
+}
+
+/** Undefined for a candidate that runs already. A base that was built is started where it was built, by the same command. */
+function chosenCommand({ server, build, folder }: LaunchRequest): ChosenCommand | undefined {
+  const { command, baseCommand, cwd } = server;
+  if (build === "candidate") return command && { key: "server.command", words: command, cwd };
+  if (baseCommand !== undefined) return { key: "server.base-command", words: baseCommand, cwd };
+  if (command !== undefined && folder !== undefined) {
+    return { key: "server.command", words: command, cwd: resolve(folder, cwd ?? "") };
+  }
+  throw new GateError(
+    "config",
+    "config: server.base-command is not set, and no base was built by server.build; write how the base is started or built",
+  );
+}
+
 /** Everything decided before a process exists: a fault of the config is found here. */
 interface Launch {
   readonly boot: string;
+  readonly key: CommandTemplate["key"];
   readonly words: readonly [string, ...string[]];
+  readonly cwd: string | undefined;
   readonly command: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly address: Address;
   readonly log: LogTail;
 }
 
-async function prepared({ server, build, model, args }: LaunchRequest, options: LauncherOptions): Promise<Launch> {
+async function prepared(request: LaunchRequest, chosen: ChosenCommand, options: LauncherOptions): Promise<Launch> {
+  const { server, model, args } = request;
   const ours = options.environment ?? process.env;
-  const template = build === "base" ? server.baseCommand : server.command;
-  if (template === undefined) {
-    throw new GateError("config", "config: server.base-command is not set; write how the base build is started");
-  }
   const address = await ownAddress(server.url);
-  const words = commandWords(template, { model, args, port: address.port, portIsGiven: address.portIsGiven });
+  const words = commandWords(chosen, { model, args, port: address.port, portIsGiven: address.portIsGiven });
   for (const name of server.passEnv.filter((passed) => ours[passed] === undefined)) {
     options.onNote?.(`server.env passes ${name}, which is not set here; the server starts without it`);
   }
   return {
     boot: randomUUID(),
+    key: chosen.key,
     words,
+    cwd: chosen.cwd,
     command: joinWords(words),
     environment: serverEnvironment(ours, { pass: server.passEnv, set: server.setEnv }),
     address,
@@ -95,12 +116,12 @@ interface Ready {
 /** Whatever is thrown here, the process is stopped first. */
 async function startedAndReady(launch: Launch, request: LaunchRequest, around: Surroundings): Promise<Ready> {
   const { options, notes, watch } = around;
-  const { boot, words, command, environment, log, address } = launch;
-  const { stopTimeoutMs, cwd, backend, healthPath, readyTimeoutMs: timeoutMs } = request.server;
+  const { boot, key, words, cwd, command, environment, log, address } = launch;
+  const { stopTimeoutMs, backend, healthPath, readyTimeoutMs: timeoutMs } = request.server;
   watch.signal.throwIfAborted();
   notes.put({ boot, command, stopTimeoutMs });
   const startedAtMs = options.clock.nowMs();
-  const child = await startProcess({ boot, words, environment, cwd, log }).catch((error: unknown) => {
+  const child = await startProcess({ boot, key, words, environment, cwd, log }).catch((error: unknown) => {
     notes.remove(boot);
     throw error;
   });

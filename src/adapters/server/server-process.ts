@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { GateError } from "../../core/model/gate-error.ts";
 import type { ServerExit } from "../../gate/ports.ts";
 import type { LogTail } from "./log-tail.ts";
@@ -9,6 +10,8 @@ import { readProcess } from "./process-table.ts";
 
 export interface ProcessRequest {
   readonly boot: string;
+  /** Where the words stand in the config, for messages: `server.command`. */
+  readonly key: string;
   readonly words: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string | undefined;
@@ -27,6 +30,7 @@ export interface ServerProcess {
 /** Starts the words as they are, without a shell, as the leader of a new process group and session. */
 export async function startProcess(request: ProcessRequest): Promise<ServerProcess> {
   const child = await spawned(request);
+  const closed = once(child, "close");
   const leader = child.pid;
   if (leader === undefined) throw new GateError("bug", "server: a process was started without a pid");
   const startTicks = readProcess(leader)?.startTicks;
@@ -54,6 +58,8 @@ export async function startProcess(request: ProcessRequest): Promise<ServerProce
     async stop(graceMs) {
       const survivors = await stopProcesses(processes, graceMs);
       if (survivors.length === 0 && exit === undefined) await once(child, "exit");
+      // Its last words may still be in the pipe; whoever else holds the other end does not keep us.
+      await Promise.race([closed, sleep(LAST_WORDS_LIMIT_MS, undefined, { ref: false })]);
       process.removeListener("exit", killWithUs);
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -62,7 +68,9 @@ export async function startProcess(request: ProcessRequest): Promise<ServerProce
   };
 }
 
-async function spawned({ boot, words, environment, cwd }: ProcessRequest): Promise<ChildProcess> {
+const LAST_WORDS_LIMIT_MS = 1000;
+
+async function spawned({ boot, key, words, environment, cwd }: ProcessRequest): Promise<ChildProcess> {
   const [program, ...args] = words;
   try {
     const child = spawn(program, args, {
@@ -76,23 +84,30 @@ async function spawned({ boot, words, environment, cwd }: ProcessRequest): Promi
     await once(child, "spawn");
     return child;
   } catch (error) {
-    throw cannotStart(program, cwd, error);
+    throw cannotStart({ key, program, cwd }, error);
   }
 }
 
-function cannotStart(program: string, cwd: string | undefined, cause: unknown): GateError {
+interface Attempt {
+  readonly key: string;
+  readonly program: string;
+  readonly cwd: string | undefined;
+}
+
+function cannotStart({ key, program, cwd }: Attempt, cause: unknown): GateError {
   const name = JSON.stringify(program);
   if (cwd !== undefined && !existsSync(cwd)) {
     return new GateError("config", `config: server.cwd is ${JSON.stringify(cwd)}, which does not exist`, { cause });
   }
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === "ENOENT") {
-    const advice = "install it, correct server.command, or write its full path";
-    return new GateError("config", `config: server.command starts ${name}, which was not found; ${advice}`, { cause });
+    const where = cwd !== undefined && /^[^/]+\//.test(program) ? ` in ${cwd}` : "";
+    const advice = `install it, correct ${key}, or write its full path`;
+    return new GateError("config", `config: ${key} starts ${name}, which was not found${where}; ${advice}`, { cause });
   }
   if (code === "EACCES") {
     const advice = "make it executable (chmod +x), or start it through its interpreter";
-    return new GateError("config", `config: server.command starts ${name}, which may not be run; ${advice}`, { cause });
+    return new GateError("config", `config: ${key} starts ${name}, which may not be run; ${advice}`, { cause });
   }
-  return new GateError("config", `config: server.command could not be started (${name}): ${cause}`, { cause });
+  return new GateError("config", `config: ${key} could not be started (${name}): ${cause}`, { cause });
 }

@@ -9,27 +9,64 @@ export interface Fitting {
   readonly places: readonly Place[];
 }
 
+/** What a command has to work with, when a server is started. */
+export interface CommandNeeds {
+  /** Whether there are words for {{args}}. */
+  readonly hasArgs: boolean;
+  readonly hasModel: boolean;
+  /** Whether server.url names the port; else a free one is found, and the command has to be told. */
+  readonly hasPort: boolean;
+}
+
+/** Why a command does not fit what it has to work with: sentences that go on after its key. */
+export function misfits(command: readonly string[], { hasArgs, hasModel, hasPort }: CommandNeeds): readonly string[] {
+  const uses = (placeholder: string) => command.some((word) => word.includes(placeholder));
+  const faults: string[] = [];
+  if (hasArgs && !uses("{{args}}")) {
+    faults.push("has no {{args}}, so args of phases, models and overrides would be lost; add {{args}} to it");
+  }
+  if (!hasModel && uses("{{model}}")) faults.push("uses {{model}}, but no model is named; list it under models");
+  if (!hasPort && !uses("{{port}}")) {
+    const choices = "pass {{port}} to the server, or write its port in server.url, such as http://127.0.0.1:8000";
+    faults.push(`does not use {{port}} and server.url has no port, so nobody knows where it listens; ${choices}`);
+  }
+  return faults;
+}
+
 /**
- * What a phase's command cannot do with what it is given, as problems of the command: found here, not when the first
- * server starts. A running server (a URL alone) fits anything: arguments then say how others started it.
+ * What a phase's commands cannot do with what they are given, as problems of the commands: found here, not when the
+ * first server starts. A running server (a URL alone) fits anything: arguments then say how others started it.
  */
 export function refuseMisfits({ phase, overrides, places }: Fitting): void {
-  const { command, url } = phase.server;
+  const { command, baseCommand, url } = phase.server;
   const written = (key: string) => places.map((place) => childPlace(place, key)).find((found) => found !== undefined);
-  const place = written("command");
-  if (command === undefined || place === undefined) return;
-  const uses = (placeholder: string) => command.some((word) => word.includes(placeholder));
-  if (hasArgs(phase, overrides) && !uses("{{args}}")) {
-    refuseOnce(place, "has no {{args}}, so args of phases, models and overrides would be lost; add {{args}} to it");
+  const needs = {
+    hasArgs: hasArgs(phase, overrides),
+    // Models and URLs that are written and could not be read are problems already.
+    hasModel: written("models") !== undefined,
+    hasPort: url === undefined ? written("url") !== undefined : /^https?:\/\/[^/]*:\d+(\/|$)/.test(url),
+  };
+  for (const [key, words] of [["command", command] as const, ["base-command", baseCommand] as const]) {
+    const place = written(key);
+    if (words === undefined || place === undefined) continue;
+    for (const fault of misfits(words, needs)) refuseOnce(place, fault);
   }
-  // Models and URLs that are written and could not be read are problems already.
-  if (uses("{{model}}") && written("models") === undefined) {
-    refuseOnce(place, "uses {{model}}, but no model is named; list it under models");
+  refuseBuild(written);
+}
+
+/** The base is built in a worktree and started there as the candidate is started here. */
+function refuseBuild(written: (key: string) => Place | undefined): void {
+  const build = written("build");
+  if (build === undefined) return;
+  if (written("base-command") !== undefined) {
+    refuseOnce(build, "stands beside base-command; expected one of the two: base-command starts a base that is built");
+  } else if (written("command") === undefined) {
+    refuseOnce(build, "needs server.command, which starts the base where it was built; write it, or leave build out");
   }
-  const hasPort = url === undefined ? written("url") !== undefined : /^https?:\/\/[^/]*:\d+(\/|$)/.test(url);
-  if (!uses("{{port}}") && !hasPort) {
-    const choices = "pass {{port}} to the server, or write its port in server.url, such as http://127.0.0.1:8000";
-    refuseOnce(place, `does not use {{port}} and server.url has no port, so nobody knows where it listens; ${choices}`);
+  const cwd = written("cwd");
+  if (cwd?.node.kind === "scalar" && `${cwd.node.value}`.startsWith("/")) {
+    const reason = "so the base would be started in the candidate's folder and not where build built it";
+    refuseOnce(cwd, `is an absolute path, ${reason}; write it from the workspace's root, such as server`);
   }
 }
 

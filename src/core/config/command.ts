@@ -6,7 +6,25 @@ const placeholders = ["{{model}}", "{{args}}", "{{port}}"] as const;
 
 /** `server.command`: a line split as a shell splits it, or a list taken as it is; placeholders checked. */
 export function command(place: Place): readonly string[] | undefined {
-  const words = readWords(place, "a command, such as: vllm serve {{model}} --port {{port}} {{args}}");
+  return programWords(place, {
+    expected: "a command, such as: vllm serve {{model}} --port {{port}} {{args}}",
+    fault: placeholderFault,
+  });
+}
+
+/** `server.build`: read alike, without placeholders: the base is built once for whatever is started of it. */
+export function buildCommand(place: Place): readonly string[] | undefined {
+  return programWords(place, { expected: "a command, such as: make -j8 server", fault: filledLater });
+}
+
+interface WordRules {
+  readonly expected: string;
+  /** What is wrong with one word, if anything. */
+  readonly fault: (word: string) => readonly string[];
+}
+
+function programWords(place: Place, { expected, fault }: WordRules): readonly string[] | undefined {
+  const words = readWords(place, expected);
   if (words === undefined) return undefined;
   const [program] = words;
   if (program === undefined || program === "") return refuseValue(place, "a program and its arguments");
@@ -14,8 +32,8 @@ export function command(place: Place): readonly string[] | undefined {
     const message = `begins with ${quoted(program)}, which would be taken for the program's name; put variables in server.env.set`;
     return refuse(place, message);
   }
-  const faults = words.flatMap(placeholderFault);
-  for (const fault of faults) refuse(place, fault);
+  const faults = words.flatMap(fault);
+  for (const message of faults) refuse(place, message);
   return faults.length > 0 ? undefined : words;
 }
 
@@ -56,4 +74,11 @@ function placeholderFault(word: string): string[] {
   const left = placeholders.reduce((text, placeholder) => text.replaceAll(placeholder, ""), word);
   if (!left.includes("{{")) return [];
   return [`has ${quoted(word)}; expected no placeholders but ${placeholders.join(", ")}, without blanks inside`];
+}
+
+function filledLater(word: string): string[] {
+  if (!/\{\{ *(model|args|port) *\}\}/.test(word)) return [];
+  return [
+    `has ${quoted(word)}; expected no placeholders: the base is built once, whatever model and arguments it is started with`,
+  ];
 }

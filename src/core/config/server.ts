@@ -1,5 +1,5 @@
 import type { Backend, ServerConfig } from "../model/config.ts";
-import { args, command } from "./command.ts";
+import { args, buildCommand, command } from "./command.ts";
 import { type Place, quoted, refuse } from "./place.ts";
 import { duration } from "./quantities.ts";
 import {
@@ -28,6 +28,7 @@ const environment = mapping(
 export const serverKeys = {
   command,
   "base-command": command,
+  build: buildCommand,
   url: serverUrl,
   backend: oneOf(backends),
   "ready-timeout": duration,
@@ -45,10 +46,7 @@ export const serverKeys = {
 };
 export type ServerFields = Fields<typeof serverKeys>;
 
-export const serverSection = mapping(serverKeys, {
-  expected: "a mapping with command or url",
-  elsewhere: { build: "is not in this version; expected base-command for the base build" },
-});
+export const serverSection = mapping(serverKeys, { expected: "a mapping with command or url" });
 
 export const serverDefaults: ServerConfig = {
   backend: "auto",
@@ -68,6 +66,7 @@ export function overlaidServer(below: ServerConfig, fields: ServerFields): Serve
     ...present({
       command: fields.command,
       baseCommand: fields["base-command"],
+      build: fields.build,
       url: fields.url,
       backend: fields.backend,
       readyTimeoutMs: fields["ready-timeout"],

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { systemClock } from "../../../src/adapters/host/system-clock.ts";
 import { createServerLauncher, type LauncherOptions } from "../../../src/adapters/server/launcher.ts";
@@ -197,4 +198,33 @@ test("the base build is started by its own command", async () => {
   const server = await start({ ...request, build: "base", server: { ...request.server, baseCommand } });
   expect(await ask<string[]>(server, "/argv")).toContain("--base");
   expect((await failure({ ...request, build: "base" })).message).toContain("server.base-command is not set");
+});
+
+test.each([
+  ["in its folder", undefined, ""],
+  ["in the folder below it that server.cwd names", "serving", "serving"],
+])("a base that was built is started by the candidate's command, %s", async (_where, cwd, below) => {
+  const folder = dirname(scratchFile("base"));
+  mkdirSync(join(folder, "serving"));
+  const request = launchOf(["--candidate"], { build: "base", folder, server: cwd === undefined ? {} : { cwd } });
+  const server = await start(request);
+  expect(await ask<string[]>(server, "/argv")).toContain("--candidate");
+  expect(await ask<string>(server, "/cwd")).toBe(join(realpathSync(folder), below));
+});
+
+test("a base-command starts the base where server.cwd says, whatever was built", async () => {
+  const cwd = dirname(scratchFile("elsewhere"));
+  const request = launchOf([], { build: "base", folder: "/no/such/folder" });
+  const { command: baseCommand = [] } = request.server;
+  const server = await start({ ...request, server: { ...request.server, baseCommand, cwd } });
+  expect(await ask<string>(server, "/cwd")).toBe(realpathSync(cwd));
+});
+
+test("a base-command that cannot be started is named by its own key", async () => {
+  const request = launchOf([], { build: "base", server: { baseCommand: ["/no/such/server", "{{port}}"] } });
+  expect((await failure(request)).message).toContain(
+    'server.base-command starts "/no/such/server", which was not found',
+  );
+  const deaf = launchOf([], { build: "base", server: { baseCommand: ["serve"] } });
+  expect((await failure(deaf)).message).toContain("server.base-command does not use {{port}}");
 });

@@ -18,7 +18,14 @@ const program = "console.log('up'); process.on('SIGTERM', () => {}); setInterval
 async function leftBehind(change: (noted: NotedServer) => object = (noted) => noted) {
   const log = createLogTail();
   const words = [process.execPath, "-e", program] as const;
-  const server = await startProcess({ boot: `boot-${Math.random()}`, words, environment: {}, cwd: undefined, log });
+  const server = await startProcess({
+    boot: `boot-${Math.random()}`,
+    key: "server.command",
+    words,
+    environment: {},
+    cwd: undefined,
+    log,
+  });
   while (log.lines().length === 0) await new Promise((resolve) => setImmediate(resolve));
   const stateFile = scratchFile("servers.json");
   openStateFile(stateFile).put({ ...server.processes, command: "the server", stopTimeoutMs: 50 });

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseConfig } from "../../../src/core/config/parse-config.ts";
 import { problemLines } from "../../../src/core/model/gate-error.ts";
@@ -521,6 +521,39 @@ test.each([
   ["a megabyte of text", "a: ".padEnd(1_000_000, "x")],
 ])("%s is a problem like any other", (_what, text) => {
   expect(complaints(text).length).toBeGreaterThan(0);
+});
+
+describe("a page of text that stands for millions of faults", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `k${index}: 1`).join(", ");
+  const enough = "config: the file has more than 100 problems; mend what is named here first (serving-gate.yml)";
+
+  test.each([
+    [
+      "a phase of 400 unknown keys under 400 aliases",
+      `phases:\n  - &a { id: a, ${many(400)} }\n${"  - *a\n".repeat(400)}`,
+    ],
+    ["20,000 unknown keys", `gate: { ${many(20_000)} }`],
+    ["10,000 aliases of nothing", `models: [${"*a, ".repeat(10_000)}]`],
+  ])("%s: is left at the first hundred", (_what, text) => {
+    const lines = complaints(`${url}\n${text}`);
+    expect(lines).toHaveLength(101);
+    expect(lines.at(-1)).toBe(enough);
+  });
+
+  test("a hundred problems are all told", () => {
+    const lines = complaints(`${url}\ngate: { ${many(100)} }`);
+    expect(lines).toHaveLength(100);
+    expect(lines).not.toContain(enough);
+  });
+
+  test("64 million words without a fault are one problem", () => {
+    const list = (of: (index: number) => string) => Array.from({ length: 400 }, (_, index) => of(index)).join(", ");
+    const models = `[{ id: m, args: &a [${list(() => "x")}] }, ${list((index) => `{ id: m${index}, args: *a }`)}]`;
+    const phases = `[${list((index) => `{ id: p${index}, models: *m }`)}]`;
+    expect(complaints(`${url}\nmodels: &m ${models}\nphases: ${phases}`)).toEqual([
+      "config: the file stands for more than 1000000 values through its aliases; expected a page or two (serving-gate.yml)",
+    ]);
+  });
 });
 
 test("no text at all makes the reader throw", () => {

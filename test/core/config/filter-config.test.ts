@@ -64,6 +64,12 @@ test("a URL visits the server that runs there and starts none", () => {
   expect(server).not.toHaveProperty("baseCommand");
 });
 
+test("a URL builds no base either: there is nothing to start in it", () => {
+  const building = parsed('server: { command: "serve {{port}} {{args}}", build: make }');
+  expect(building.phases[0].server.build).toEqual(["make"]);
+  expect(filtered({ url: "http://127.0.0.1:9000" }, building).phases[0].server).not.toHaveProperty("build");
+});
+
 test("a URL alone makes the defaults runnable, and a model is then any id", () => {
   const visited = filtered({ url: "http://127.0.0.1:9000", models: ["Qwen/Qwen3-4B"] }, defaultConfig());
   expect(visited.runnable).toBe(true);
