@@ -10,7 +10,7 @@ import type { Renderer } from "./ports.ts";
 const LONGEST_COMMENT = 60_000;
 
 /** From everything to the two first lines: whole parts are left out, nothing is cut in two. */
-const DETAILS: readonly CommentDetail[] = ["all", "brief", "changed", "decisive", "headline"];
+const DETAILS: readonly CommentDetail[] = ["all", "gated", "brief", "changed", "decisive", "headline"];
 
 /** The pull request comment. In both languages it is one: both headlines, the body in English, the Russian one folded. */
 export function renderComment(input: ReportInput, language: ReportLanguage, renderer: Renderer): string {

@@ -1,8 +1,9 @@
 /** What a pull request can be told, one case each. */
-import type { MetricRow } from "../../src/core/model/comparison.ts";
+import type { ComparedCell, Comparison, MetricRow } from "../../src/core/model/comparison.ts";
+import type { CellKey, ResultsFile } from "../../src/core/model/results.ts";
 import type { RequestTrace } from "../../src/core/model/trace.ts";
 import type { ReportInput } from "../../src/core/report/input.ts";
-import { type Change, comparisonOf, logResults, wiggle } from "./results-builder.ts";
+import { type Change, comparisonOf, logResults, wiggle, withPairs } from "./results-builder.ts";
 
 const context = {
   configPath: ".github/serving-gate.yml",
@@ -17,6 +18,10 @@ const onePhase = { phases: ["continuous"], models: ["Llama", "Qwen3"] };
 
 const regressed: Partial<MetricRow> = { finding: "regressed", reason: "significant", pAdjusted: 0.0004 };
 const improved: Partial<MetricRow> = { finding: "improved", reason: "significant", pAdjusted: 0.0002 };
+
+const qwen = { model: "Qwen/Qwen3-4B", modelLabel: "Qwen3" };
+const chunked = { phase: "continuous", model: qwen.model, workload: "chunked_prefill" };
+const prefix = { phase: "continuous", model: "meta-llama/Llama-3.2-3B-Instruct", workload: "prefix_caching" };
 
 /** Multiplies some metrics of some cells, and wiggles the rest. */
 const changing =
@@ -78,16 +83,33 @@ function confirmed(): ReportInput {
   const input = fail();
   const { comparison } = input;
   if (comparison === undefined) return input;
+  const rows = withRows(comparison, (cell, row) => {
+    if (!isCell(cell, chunked)) return undefined;
+    return row.finding === "regressed"
+      ? inTurns({ change: 0.34, p: 0.0008 }, { pairs: 3, worse: 3, look: 1 })
+      : inTurns({ change: (row.change ?? 0) + 0.003, p: 0.4 });
+  });
+  return { ...input, comparison: rows, context: { ...context, confirmationMinutes: 18 } };
+}
+
+type RowChange = (cell: ComparedCell, row: MetricRow) => Partial<MetricRow> | undefined;
+
+function withRows(comparison: Comparison, change: RowChange): Comparison {
   const cells = comparison.cells.map((cell) => ({
     ...cell,
-    metrics: cell.metrics.map((row) =>
-      row.finding === "regressed"
-        ? { ...row, stage: "confirmation" as const, confirmation: { pairs: 3, worse: 3 } }
-        : row,
-    ),
+    metrics: cell.metrics.map((row) => ({ ...row, ...change(cell, row) })),
   }));
-  return { ...input, comparison: { ...comparison, cells } };
+  return { ...comparison, cells };
 }
+
+const isCell = (cell: CellKey, { phase, model, workload }: CellKey) =>
+  cell.phase === phase && cell.model === model && cell.workload === workload;
+
+/** Decided by the confirmation, after what the history had said. */
+const inTurns = (
+  screen: NonNullable<MetricRow["screen"]>,
+  confirmation: NonNullable<MetricRow["confirmation"]> = { pairs: 3, worse: 2, look: 1 },
+): Partial<MetricRow> => ({ stage: "confirmation", screen, confirmation });
 
 /** `demo --regress itl=15%`: decode slower everywhere, one phase, one model, numbers under 10 ms. */
 function slowDecode(): ReportInput {
@@ -319,6 +341,194 @@ function serverDied(): ReportInput {
   };
 }
 
+/** Two workloads looked slower against the history, and with main's build beside them do not. */
+function confirmedPass(): ReportInput {
+  const baseline = logResults(onePhase);
+  const candidate = logResults({ ...onePhase, change: (cell, metric) => 1 + (wiggle(cell, metric) - 1) / 5 });
+  const isConfirmed = (cell: CellKey) => isCell(cell, chunked) || isCell(cell, prefix);
+  const comparison = withRows(comparisonOf(baseline, candidate), (cell, row) => {
+    if (!isConfirmed(cell)) return undefined;
+    if (row.metric === "error_rate") return { stage: "confirmation" };
+    const looked = LOOKED[`${cell.workload} ${row.metric}`];
+    return looked === undefined
+      ? inTurns({ change: 0.004, p: 0.4 })
+      : { ...inTurns({ change: 0, p: 0.01 }), ...looked };
+  });
+  const pairs = withPairs(candidate, baseline, 3).cells;
+  const cells = candidate.cells.map((cell, index) => (isConfirmed(cell) ? (pairs[index] ?? cell) : cell));
+  return {
+    candidate: { ...candidate, method: "confirm", confirmEnded: "decided", cells },
+    comparison,
+    context: { ...context, gpuMinutes: 38, confirmationMinutes: 12 },
+  };
+}
+
+/** What the history had against two cells. */
+const LOOKED: Readonly<Record<string, Partial<MetricRow>>> = {
+  "chunked_prefill itl_p99": {
+    ...{ screen: { change: 0.12, p: 0.01 }, finding: "inconclusive", reason: "noise", minDetectable: 0.34 },
+  },
+  "prefix_caching itl_p50": { screen: { change: 0.062, p: 0.01 } },
+  "prefix_caching output_throughput": { screen: { change: -0.048, p: 0.02 } },
+};
+
+/** No history asked for: candidate and base build in turns from the start. */
+function paired(judge: RowChange, change: Change): { candidate: ResultsFile; comparison: Comparison } {
+  const baseline = logResults(onePhase);
+  const measured = logResults({ ...onePhase, change });
+  const comparison = comparisonOf(baseline, measured, { baselineRuns: 0 });
+  const rows = withRows(comparison, (cell, row) => ({
+    stage: "confirmation",
+    candidateTrials: 0,
+    ...(row.minDetectable === undefined ? {} : { minDetectable: row.minDetectable / 2 }),
+    ...(row.metric === "error_rate" ? {} : { confirmation: { pairs: 6, worse: 3, look: 2 } }),
+    ...judge(cell, row),
+  }));
+  const cells = withPairs(measured, baseline, 6).cells.map((cell) => ({ ...cell, trials: [] }));
+  return { candidate: { ...measured, method: "paired", cells }, comparison: rows };
+}
+
+function pairedPass(): ReportInput {
+  return { ...paired(() => undefined, wiggle), context: { ...context, confirmationMinutes: 71 } };
+}
+
+function pairedFail(): ReportInput {
+  const { candidate, comparison } = paired(
+    ({ workload, modelLabel }, { metric }) =>
+      workload === "baseline" && modelLabel === "Llama" && (metric === "itl_p50" || metric === "output_throughput")
+        ? { ...regressed, confirmation: { pairs: 6, worse: 6, look: 2 } }
+        : undefined,
+    changing("baseline", "Llama", { itl_p50: 1.09, itl_p95: 1.04, output_throughput: 0.92, e2e_p50: 1.08 }),
+  );
+  return { candidate, comparison: { ...comparison, verdict: "fail", exitReason: "regression" }, context };
+}
+
+/** The confirmation ran out of its time with one row open. */
+function notConfirmed(): ReportInput {
+  const baseline = logResults(onePhase);
+  const change = changing("baseline", "Llama", { itl_p50: 1.06, output_throughput: 0.97 });
+  const candidate = logResults({ ...onePhase, change });
+  const comparison = comparisonOf(baseline, candidate, {
+    verdict: "inconclusive",
+    exitReason: "inconclusive",
+    cause: "not-confirmed",
+    warnings: [{ kind: "confirmation-time", values: { minutes: 60 } }],
+    judge: ({ workload, modelLabel }, { metric }) =>
+      workload === "baseline" && modelLabel === "Llama" && metric === "itl_p50"
+        ? { finding: "inconclusive", reason: "not-confirmed", pAdjusted: 0.04 }
+        : undefined,
+  });
+  return {
+    candidate: { ...candidate, method: "confirm", confirmEnded: "time" },
+    comparison,
+    context: { ...context, gpuMinutes: 131, confirmationMinutes: 60 },
+  };
+}
+
+const waiver = {
+  ceiling: 0.15,
+  expires: "2026-12-31",
+  issue: "#123",
+  reason: "the new scheduler trades tail latency for throughput; tuned in #130",
+};
+
+/** A slower tail that was accepted beforehand, beside a waiver that nobody needs any more. */
+function accepted(): ReportInput {
+  const baseline = logResults(onePhase);
+  const change = changing("chunked_prefill", "Qwen3", { itl_p99: 1.12, output_throughput: 1.08 });
+  const candidate = logResults({ ...onePhase, change });
+  const comparison = comparisonOf(baseline, candidate, {
+    judge: ({ workload, modelLabel }, { metric }) => {
+      if (workload !== "chunked_prefill" || modelLabel !== "Qwen3") return undefined;
+      if (metric === "output_throughput") return improved;
+      return metric === "itl_p99" ? { ...regressed, waiver } : undefined;
+    },
+    warnings: [
+      {
+        kind: "waiver-stale",
+        cell: { ...prefix, workload: "paged_attention" },
+        metric: "output_throughput",
+        values: { why: "expired", expires: "2026-11-01", issue: "#98" },
+      },
+      {
+        kind: "waiver-stale",
+        cell: { ...chunked, model: "google/gemma-3-1b-it" },
+        metric: "itl_p50",
+        values: { why: "unused", expires: "2027-01-31", issue: "https://github.com/octo/infer/issues/101" },
+      },
+    ],
+  });
+  return { candidate, comparison, context };
+}
+
+/** One loss past what its waiver accepts, one within. */
+function waiverExceeded(): ReportInput {
+  const baseline = logResults(onePhase);
+  const change = changing("chunked_prefill", "Qwen3", { itl_p99: 1.37, itl_p95: 1.11 });
+  const candidate = logResults({ ...onePhase, change });
+  const comparison = comparisonOf(baseline, candidate, {
+    verdict: "fail",
+    exitReason: "regression",
+    judge: ({ workload, modelLabel }, { metric }) => {
+      if (workload !== "chunked_prefill" || modelLabel !== "Qwen3") return undefined;
+      if (metric === "itl_p99") return { ...regressed, interval: { low: 0.2, high: 0.57, confidence: 0.9 } };
+      return metric === "itl_p95" ? { ...regressed, waiver } : undefined;
+    },
+    warnings: [{ kind: "waiver-exceeded", cell: chunked, metric: "itl_p99", values: { ceiling: 0.15, issue: "#123" } }],
+  });
+  return { candidate, comparison, context };
+}
+
+/** Main itself has been as slow since a commit that no accepted run knows yet. */
+function inherited(): ReportInput {
+  const baseline = logResults(onePhase);
+  const change = changing("prefix_caching", "Llama", { itl_p50: 1.09, output_throughput: 0.93 });
+  const candidate = logResults({ ...onePhase, change });
+  const comparison = comparisonOf(baseline, candidate, {
+    judge: ({ workload, modelLabel }, { metric }) =>
+      workload === "prefix_caching" && modelLabel === "Llama" && ["itl_p50", "output_throughput"].includes(metric)
+        ? { ...regressed, inherited: { since: "4f2c9d1e8b7a" } }
+        : undefined,
+  });
+  return { candidate, comparison, context };
+}
+
+function policyChanged(): ReportInput {
+  return { ...pass(), context: { ...context, policyNotice: { kind: "changed", what: "gate-and-waivers" } } };
+}
+
+function dryRun(): ReportInput {
+  return { ...confirmed(), policy: { ...policy, dryRun: true } };
+}
+
+/** `on-missing: warn`: said loudly, and not in the way. */
+function missingWarn(): ReportInput {
+  const { comparison, ...input } = missingCell();
+  const cell = { phase: "continuous", model: qwen.model, workload: "paged_attention" };
+  const warned = { verdict: "pass", exitReason: "ok", warnings: [{ kind: "missing", cell }] } as const;
+  return {
+    ...input,
+    policy: { ...policy, onMissing: "warn" },
+    ...(comparison === undefined ? {} : { comparison: { ...comparison, ...warned } }),
+  };
+}
+
+/** The history was cut where main slowed down, and its runs do not agree with each other. */
+function baselineSlowed(): ReportInput {
+  const { comparison, ...input } = pass();
+  if (comparison === undefined) return input;
+  const warnings: Comparison["warnings"] = [
+    {
+      kind: "baseline-slowed",
+      cell: prefix,
+      metric: "output_throughput",
+      values: { since: "4f2c9d1e8b7a", change: 0.062 },
+    },
+    { kind: "unstable-history", values: { alarms: 2, runs: 12 } },
+  ];
+  return { ...input, comparison: { ...comparison, warnings } };
+}
+
 export const commentCases: Readonly<Record<string, () => ReportInput>> = {
   fail,
   confirmed,
@@ -334,4 +544,15 @@ export const commentCases: Readonly<Record<string, () => ReportInput>> = {
   missing: missingCell,
   errors,
   "server-died": serverDied,
+  "confirmed-pass": confirmedPass,
+  "paired-pass": pairedPass,
+  "paired-fail": pairedFail,
+  "not-confirmed": notConfirmed,
+  accepted,
+  "waiver-exceeded": waiverExceeded,
+  inherited,
+  "policy-changed": policyChanged,
+  "dry-run": dryRun,
+  "missing-warn": missingWarn,
+  "baseline-slowed": baselineSlowed,
 };

@@ -197,10 +197,29 @@ function plainRow(
     minEffect: 0.05 * factor,
     stage: "history",
     finding: "unchanged",
-    reason: gated ? "within-min-effect" : "not-judged",
+    reason: "within-min-effect",
   };
 }
 
 /** Small deterministic differences, as two equal builds show them: within ±2 %. */
 export const wiggle: Change = ({ model, workload }, metric) =>
   1 + (((model.length * 7 + workload.length * 3 + metric.length * 5) % 9) - 4) / 200;
+
+/** Measured again in turns: `pairs` of arms beside the trials, each side with the summaries of its own results. */
+export function withPairs(candidate: ResultsFile, base: ResultsFile, pairs: number): ResultsFile {
+  const cells = candidate.cells.map((cell) => {
+    const other = base.cells.find(
+      ({ phase, model, workload }) => phase === cell.phase && model === cell.model && workload === cell.workload,
+    );
+    const confirmation = Array.from({ length: pairs }, (_, pair) =>
+      [other, cell].flatMap((side, index) => {
+        const trial = side?.trials[0];
+        if (trial === undefined) return [];
+        const arm = index === 0 ? ("base" as const) : ("candidate" as const);
+        return [{ arm, trial: { ...trial, boot: `${cell.phase}-${cell.model}-${arm}-${pair}` } }];
+      }),
+    ).flat();
+    return { ...cell, confirmation };
+  });
+  return { ...candidate, method: "confirm", cells };
+}

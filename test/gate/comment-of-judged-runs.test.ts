@@ -5,7 +5,7 @@ import type { GatePolicy } from "../../src/core/model/config.ts";
 import type { Cell, ResultsFile } from "../../src/core/model/results.ts";
 import { judgeRun } from "../../src/core/verdict/judge-run.ts";
 import { renderComment } from "../../src/gate/render-reports.ts";
-import { cellOf, defaultPolicy, resultsOf, trialOf } from "../fakes/gate-data.ts";
+import { armsOf, cellOf, defaultPolicy, resultsOf, trialOf } from "../fakes/gate-data.ts";
 
 const renderer = createRenderer({ templatesDir: "templates" });
 const steady = { output_throughput: 100, itl_p50: 10, itl_p95: 12, itl_p99: 14 };
@@ -61,12 +61,61 @@ test("a cell that the baseline does not have is named", () => {
   );
 });
 
-test.each<[GatePolicy["onMissing"], string]>([
-  ["fail", "Merge blocked: 1 workload not measured."],
-  ["warn", "Merge not blocked: 1 workload not measured."],
-])("with on-missing %s a missing cell reads: %s", (onMissing, sentence) => {
-  const text = commentOf(history([cell(), cell({ workload: "code" })]), resultsOf(9, [cell()]), {
-    policy: { ...defaultPolicy, onMissing },
+describe("a workload that the newest run has and this one has not", () => {
+  const reported = (onMissing: GatePolicy["onMissing"]) =>
+    commentOf(history([cell(), cell({ workload: "code" })]), resultsOf(9, [cell()]), {
+      policy: { ...defaultPolicy, onMissing },
+    });
+
+  test("blocks by default", () => {
+    expect(reported("fail")).toMatch(
+      /^### ❌ `code` on llama: not measured\n\*\*Merge blocked: 1 workload not measured\.\*\*/,
+    );
   });
-  expect(text).toContain(sentence);
+
+  test("is in the headline and does not block where the policy warns", () => {
+    expect(reported("warn")).toMatch(
+      /^### ⚠️ `code` on llama: not measured, not blocking\n\*\*Merge not blocked: 1 workload not measured, no regression in 5 checks\.\*\*/,
+    );
+  });
+
+  test("is only in the folds where the policy lets it pass", () => {
+    expect(reported("pass")).toMatch(/^### ✅ No regressions\n\*\*Safe to merge: no regression in 5 checks\.\*\*/);
+    expect(reported("pass")).not.toMatch(/❌ \*\*/);
+  });
+});
+
+describe("a cell measured in turns with the base build", () => {
+  const six = (value: number) => [1, 1.001, 0.999, 1, 1.001, 0.999].map((factor) => factor * value);
+  const turns = (factor: number, extra: Partial<Cell> = {}) =>
+    cellOf([], { confirmation: armsOf("itl_p50", six(10), six(10 * factor)), ...extra });
+  const policy: GatePolicy = { ...defaultPolicy, blocking: ["itl_p50"], method: "paired" };
+  const paired = (factor: number) => resultsOf(9, [turns(factor)], { method: "paired" });
+
+  test("is compared without any history", () => {
+    const text = commentOf([], paired(1), { policy });
+    expect(text).toMatch(/^### ✅ No regressions$/m);
+    expect(text).toMatch(/Measured in turns with the baseline build on the same GPU, \d pairs; would have seen/);
+    expect(text).not.toMatch(/[Ff]irst baseline|\b0 (runs|trials)/);
+  });
+
+  test("fails by its pairs alone", () => {
+    const text = commentOf([], paired(1.1), { policy });
+    expect(text).toMatch(/^### ❌ `chat` on llama: ITL P50 10 → 11 ms \(\+10%\)$/m);
+    expect(text).toMatch(/Measured in turns with the baseline build on the same GPU: slower in 3 of 3 pairs/);
+    expect(text).toContain("<details><summary>A ready waiver</summary>");
+    const russian = commentOf([], paired(1.1), { policy, language: "ru" });
+    expect(russian).toContain("Мерили вперемежку со сборкой baseline на том же GPU: медленнее в 3 парах из 3");
+  });
+
+  test("clears what the history had suspected", () => {
+    const slower = [10.6, 10.62, 10.58].map((itl) => trialOf({ ...steady, itl_p50: itl }));
+    const candidate = cellOf(slower, { confirmation: armsOf("itl_p50", six(10), six(10)) });
+    const text = commentOf(history([cell()]), resultsOf(9, [candidate], { method: "confirm" }), { policy });
+    expect(text).toMatch(/^### ✅ No regressions$/m);
+    expect(text).toContain(
+      "Against the history 1 workload looked slower; re-measured in turns with the baseline build",
+    );
+    expect(text).toMatch(/looked \+6\.0% in the history; 0\.0% against the base build: unchanged/);
+  });
 });

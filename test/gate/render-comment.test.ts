@@ -1,10 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import { createRenderer } from "../../src/adapters/render/renderer.ts";
+import type { Comparison, GateWarning, MetricRow } from "../../src/core/model/comparison.ts";
 import type { ReportLanguage } from "../../src/core/model/config.ts";
+import { commentView } from "../../src/core/report/comment-view.ts";
 import type { ReportInput } from "../../src/core/report/input.ts";
+import { words } from "../../src/core/report/text.ts";
 import { renderComment } from "../../src/gate/render-reports.ts";
 import { commentCases } from "../fakes/comment-cases.ts";
 import { expectGolden } from "../fakes/golden.ts";
+import { comparisonOf, logResults, wiggle } from "../fakes/results-builder.ts";
 
 const renderer = createRenderer({ templatesDir: "templates" });
 
@@ -15,9 +19,33 @@ describe.each(Object.keys(commentCases))("the comment: %s", (name) => {
   });
 });
 
-test("both languages are one comment", () => {
-  const input = commentCases["fail"]?.();
-  if (input !== undefined) expectGolden("comment.fail.both.md", renderComment(input, "both", renderer));
+test.each(["fail", "confirmed-pass"])("both languages are one comment: %s", (name) => {
+  const input = commentCases[name]?.();
+  if (input !== undefined) expectGolden(`comment.${name}.both.md`, renderComment(input, "both", renderer));
+});
+
+describe("rows that only report", () => {
+  const passing = commentCases["pass"]?.() as ReportInput;
+  const english = words(renderer.dictionary("en"), "en");
+
+  test("carry all that the blocking ones do", () => {
+    const { why } = commentView(passing, english);
+    expect(why?.reportedSummary).toBe("Reported, not blocking: 30 rows");
+    expect(why?.reported).toContain(
+      "| `baseline` on Llama: TTFT P50 | -2% | -6.0…+2.0% | 1.00 | 10% | ≥ 15% | unchanged: the interval lies within the min-effect |",
+    );
+  });
+
+  test("are the first to go where room is short, and the blocking ones without a change the next", () => {
+    const folds = (["all", "gated", "brief"] as const).map((detail) => commentView(passing, english, detail).why);
+    expect(folds.map((why) => [why?.reported !== "", why?.quiet !== ""])).toEqual([
+      [true, true],
+      [false, true],
+      // Nothing is left to tell.
+      [true, true],
+    ]);
+    expect(folds[2]).toBeNull();
+  });
 });
 
 describe("a comment that would be too long", () => {
@@ -46,6 +74,18 @@ describe("a comment that would be too long", () => {
     }
   });
 
+  test("fits with every phase and model of a serving log", () => {
+    const baseline = logResults();
+    const candidate = logResults({ change: wiggle });
+    const input = { candidate, comparison: comparisonOf(baseline, candidate), context: failing.context };
+    expect(candidate.cells).toHaveLength(45);
+    for (const language of ["en", "ru", "both"] as const) {
+      const text = renderComment(input, language, renderer);
+      expect(text.length).toBeLessThanOrEqual(60_000);
+      expect(text).toContain("225");
+    }
+  });
+
   test("says that something was left out", () => {
     expect(renderComment(grown(4), "en", renderer)).toContain("Parts of this report were left out");
     expect(renderComment(grown(1), "en", renderer)).not.toContain("Parts of this report were left out");
@@ -55,6 +95,7 @@ describe("a comment that would be too long", () => {
 test("nothing from outside is read as Markdown, HTML or a mention", () => {
   const hostile = "x|</details><script>@octocat #12 [a](javascript:b) ![c](d) **e** `f`\n# g";
   const input = commentCases["fail"]?.() as ReportInput;
+  const comparison = input.comparison as Comparison;
   const named = <T extends { readonly model: string }>(cell: T) => ({
     ...cell,
     model: hostile,
@@ -65,26 +106,52 @@ test("nothing from outside is read as Markdown, HTML or a mention", () => {
     notes: [hostile],
     server: { command: hostile },
   });
+  const [cell] = comparison.cells.map(named);
+  if (cell === undefined) throw new Error("the failing comparison has cells");
+  const loss: MetricRow = {
+    ...{ metric: "itl_p50", gated: true, finding: "regressed", reason: hostile as never, baseline: 10, candidate: 12 },
+    ...{ change: 0.2, baselineRuns: 5, candidateTrials: 3, warnings: [] },
+  };
+  const rows: readonly MetricRow[] = [
+    loss,
+    { ...loss, waiver: { ceiling: 0.3, expires: hostile, issue: hostile, reason: hostile } },
+    { ...loss, inherited: { since: hostile } },
+  ];
+  const values = { since: hostile, change: 0.2, expires: hostile, issue: hostile, why: hostile, ceiling: 0.1 };
+  const warnings = (["baseline-slowed", "waiver-stale", "waiver-exceeded"] as const).map(
+    (kind): GateWarning => ({ kind, cell, metric: hostile, values }),
+  );
   const text = renderComment(
     {
       ...input,
       candidate: {
         ...input.candidate,
-        cells: input.candidate.cells.map(named),
+        // Few enough that nothing has to be left out.
+        cells: input.candidate.cells.slice(0, 2).map(named),
         environment: { fingerprint: hostile, host: hostile, driver: hostile, gpus: [{ name: hostile }] },
         source: { sha: hostile },
       },
-      ...(input.comparison === undefined
-        ? {}
-        : { comparison: { ...input.comparison, cells: input.comparison.cells.map(named) } }),
-      context: { ...input.context, baselineLabel: hostile, configPath: hostile },
+      comparison: {
+        ...comparison,
+        cells: [{ ...cell, metrics: rows }, ...comparison.cells.slice(1, 2).map(named)],
+        warnings,
+      },
+      context: {
+        ...input.context,
+        baselineLabel: hostile,
+        configPath: hostile,
+        policyNotice: { kind: "unread", why: hostile },
+      },
       failure: undefined as never,
     },
     "both",
     renderer,
   );
-  const withoutCode = text.replace(/`[^`\n]*`/g, "");
-  expect(text).not.toContain("<script>");
-  expect(withoutCode).not.toMatch(/@octocat|#12|[^\\]\[a\]|^# g/m);
-  expect(text.match(/<details>/g)).toHaveLength(text.match(/<\/details>/g)?.length ?? 0);
+  expect(text).not.toContain("were left out");
+  // What stands in a fence is shown as it is.
+  const read = text.replace(/^(`{3,})yaml\n[\s\S]*?\n\1$/gm, "");
+  expect(read).not.toBe(text);
+  expect(read).not.toContain("<script>");
+  expect(read.replace(/`[^`\n]*`/g, "")).not.toMatch(/@octocat|#12|[^\\]\[a\]|^# g/m);
+  expect(read.match(/<details>/g)).toHaveLength(read.match(/<\/details>/g)?.length ?? 0);
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { createRenderer } from "../../src/adapters/render/renderer.ts";
+import type { ReportInput } from "../../src/core/report/input.ts";
 import type { Language } from "../../src/core/report/text.ts";
 import { renderServingLog } from "../../src/gate/render-reports.ts";
+import { commentCases } from "../fakes/comment-cases.ts";
 import { expectGolden } from "../fakes/golden.ts";
 import { comparisonOf } from "../fakes/results-builder.ts";
 import { hostileLog, seedLog, smallLog, troubledLog } from "../fakes/serving-log-cases.ts";
@@ -24,6 +26,23 @@ test("what the gate found stands before everything else", () => {
   const comparison = comparisonOf(input.candidate, input.candidate);
   const log = renderServingLog({ ...input, comparison }, "en", renderer);
   expect(log.split("\n").slice(0, 3)).toEqual(["# Serving Benchmark Log", "", "> ✅ No regressions"]);
+});
+
+describe("what was measured in turns with the base build", () => {
+  test("is the log's where nothing else was measured", () => {
+    const input = commentCases["paired-pass"]?.() as ReportInput;
+    const log = renderServingLog(input, "en", renderer);
+    expect(log).toContain("> ✅ No regressions");
+    expect(log).toContain("**In turns**: candidate and base build, 6 pairs; the tables show the candidate.");
+    expect(log).toMatch(/\| Throughput \(tok\/s\) \| +85\.4 \| +65\.1 \|/);
+  });
+
+  test("is said of workloads that were measured again", () => {
+    const input = commentCases["confirmed-pass"]?.() as ReportInput;
+    expect(renderServingLog(input, "ru", renderer)).toContain(
+      "**Перемерено** вперемежку с исходной сборкой, 3 пары: `prefix_caching`, Llama; `chunked_prefill`, Qwen3. В таблицах повторы до этого.",
+    );
+  });
 });
 
 test("both languages are two logs, English first", () => {

@@ -51,12 +51,33 @@ export function cellChange(row: MetricRow | undefined, words: Words): string {
   return change === undefined || scale.unit === "%" ? pair : `${pair} (${changeText(change, words)})`;
 }
 
-/** The cell as the comment shows it: ❌ and bold what blocks, ⚠️ what looks worse and does not, ✅ what improved. */
+/** The cell as the comment shows it: what blocks is bold. */
 export function markedChange(row: MetricRow | undefined, words: Words): string {
   const text = cellChange(row, words);
-  if (row === undefined) return text;
-  const { finding, gated } = row;
-  if (finding === "regressed" || finding === "missing") return gated ? `❌ **${text}**` : `⚠️ ${text}`;
-  if (finding === "improved") return `✅ ${text}`;
-  return isSuspicious(row) ? `⚠️ ${text}` : text;
+  const mark = row === undefined ? "" : markOf(row);
+  if (mark === "") return text;
+  return mark === MARKS.blocks ? `${mark} **${text}**` : `${mark} ${text}`;
+}
+
+/** The comment's legend explains them. */
+const MARKS = { blocks: "❌", accepted: "👁️", inherited: "🕗", doubtful: "⚠️", improved: "✅" } as const;
+
+/** Empty for a row that is no news. */
+export function markOf(row: MetricRow): string {
+  switch (row.finding) {
+    case "regressed":
+      if (!row.gated) return MARKS.doubtful;
+      if (row.waiver !== undefined) return MARKS.accepted;
+      return row.inherited === undefined ? MARKS.blocks : MARKS.inherited;
+    case "missing":
+      return row.gated ? MARKS.blocks : MARKS.doubtful;
+    case "improved":
+      return MARKS.improved;
+    case "inconclusive":
+      return isSuspicious(row) ? MARKS.doubtful : "";
+    case "unchanged":
+    case "new":
+    case "invalid":
+      return "";
+  }
 }

@@ -2,14 +2,17 @@
 
 import { metricCatalogue } from "../metrics/catalogue.ts";
 import type { ComparedCell, Comparison, MetricRow } from "../model/comparison.ts";
-import { cellChange } from "./change-text.ts";
+import { isBlockingLoss } from "../verdict/decide.ts";
+import { markedChange, markOf } from "./change-text.ts";
 import {
+  acceptedRows,
   type CheckedRow,
   cellText,
   checkCount,
   distinct,
   gatedRows,
   groupsOf,
+  inheritedRows,
   isSuspicious,
   modelText,
   rowOf,
@@ -18,14 +21,18 @@ import {
   worstFirst,
 } from "./comment-scope.ts";
 import { groupTitle } from "./comment-tables.ts";
+import { lookedWorse } from "./confirmation.ts";
 import { metricName, metricWithUnit } from "./metric-name.ts";
 import { changeText, detectableText, intervalText, percentText, probabilityText } from "./numbers.ts";
 import { reasonText } from "./reasons.ts";
 import { table } from "./table.ts";
 import type { Words } from "./text.ts";
 
-/** How much is told: all; without the reasons of checks that found nothing; without those checks; only what decided. */
-export type Detail = "all" | "brief" | "changed" | "decisive";
+/**
+ * How much is told: all; without the rows that only report; without the reasons of checks that found nothing; without
+ * those checks; only what decided.
+ */
+export type Detail = "all" | "gated" | "brief" | "changed" | "decisive";
 
 /** Decisive rows beyond these repeat each other. */
 const MOST_DECISIVE = 20;
@@ -56,7 +63,8 @@ export function checkTables(comparison: Comparison, detail: Detail, words: Words
 
 function isTold(row: MetricRow | undefined, detail: Detail): boolean {
   if (row === undefined) return false;
-  return detail === "all" || detail === "brief" || isNews(row) || (detail === "changed" && row.finding === "improved");
+  if (detail === "decisive") return isNews(row);
+  return detail !== "changed" || isNews(row) || row.finding === "improved";
 }
 
 function isNews(row: MetricRow): boolean {
@@ -65,22 +73,20 @@ function isNews(row: MetricRow): boolean {
 
 /** The change and its mark; the legend over the tables explains the marks. */
 function found(row: MetricRow | undefined, words: Words): string {
-  const text = cellChange(row, words);
-  if (row === undefined) return text;
-  switch (row.finding) {
-    case "regressed":
-    case "missing":
-      return row.gated ? `❌ **${text}**` : `⚠️ ${text}`;
-    case "improved":
-      return `✅ ${text}`;
-    case "inconclusive":
-    case "invalid":
-      if (isSuspicious(row)) return `⚠️ ${text}`;
-      return row.gated ? `❔ ${text}` : text;
-    case "unchanged":
-    case "new":
-      return text;
-  }
+  const text = markedChange(row, words);
+  if (row === undefined || !row.gated || markOf(row) !== "") return text;
+  return row.finding === "inconclusive" || row.finding === "invalid" ? `❔ ${text}` : text;
+}
+
+/** What blocks, and the marks; those that are seldom needed only where they stand in a table. */
+export function legend(comparison: Comparison, words: Words): string {
+  const gated = distinct(gatedRows(comparison).map(({ row }) => row.metric));
+  const blocking = metricCatalogue.filter(({ id }) => gated.includes(id)).map(({ id }) => metricName(id, words));
+  const more = [
+    ...(acceptedRows(comparison).length === 0 ? [] : [words.t("folds.legend-accepted")]),
+    ...(inheritedRows(comparison).length === 0 ? [] : [words.t("folds.legend-inherited")]),
+  ];
+  return words.t("folds.legend", { metrics: blocking.join(", "), more: more.map((text) => `${text}, `).join("") });
 }
 
 /** "120 checks · three phases": what the fold is headed with, as HTML. */
@@ -92,29 +98,76 @@ export function checksSummary(comparison: Comparison, words: Words): string {
 
 /** One row for each check with something to say, the telling ones first: estimate, interval, p, sizes, reason. */
 export function whyTable(comparison: Comparison, detail: Detail, words: Words): string {
+  const { blocking, open, rest } = tellingRows(comparison);
+  const shown =
+    detail === "decisive" ? [...blocking, ...open].slice(0, MOST_DECISIVE) : [...blocking, ...open, ...rest];
+  return reasonsTable(shown, comparison, { words });
+}
+
+/** What blocks; what is worse and does not, or may be; whatever else was not simply found unchanged. */
+function tellingRows(comparison: Comparison): Readonly<Record<"blocking" | "open" | "rest", readonly CheckedRow[]>> {
   const rows = gatedRows(comparison);
   const news = worstFirst(rows.filter(({ row }) => isNews(row)));
-  const changed = rows.filter(({ row }) => !isNews(row) && row.finding !== "unchanged");
-  const ungated = rowsOf(comparison.cells).filter(
-    ({ row }) => !row.gated && row.finding === "regressed" && ALSO_SHOWN.has(row.metric),
-  );
-  const shown = detail === "decisive" ? news.slice(0, MOST_DECISIVE) : [...news, ...ungated, ...changed];
-  return reasonsTable(shown, comparison, words);
+  const blocks = ({ row }: CheckedRow) => isBlockingLoss(row) || row.finding === "missing";
+  return {
+    blocking: news.filter(blocks),
+    open: news.filter((checked) => !blocks(checked)),
+    rest: [
+      ...rowsOf(comparison.cells).filter(({ row }) => isReportedLoss(row)),
+      ...rows.filter(({ row }) => !isNews(row) && !isQuiet(row)),
+    ],
+  };
+}
+
+/** Found unchanged, and nobody had thought otherwise. */
+function isQuiet(row: MetricRow): boolean {
+  return row.finding === "unchanged" && !lookedWorse(row);
+}
+
+function isReportedLoss({ gated, finding, metric }: MetricRow): boolean {
+  return !gated && finding === "regressed" && ALSO_SHOWN.has(metric);
 }
 
 /** The checks that found nothing; empty where details have to be left out. */
 export function quietTable(comparison: Comparison, detail: Detail, words: Words): string {
-  const quiet = gatedRows(comparison).filter(({ row }) => row.finding === "unchanged");
-  return detail === "all" ? reasonsTable(quiet, comparison, words) : "";
+  if (detail !== "all" && detail !== "gated") return "";
+  return reasonsTable(quietRows(comparison), comparison, { words });
 }
 
 export function quietSummary(comparison: Comparison, words: Words): string {
-  return words.t("folds.quiet", {
-    count: gatedRows(comparison).filter(({ row }) => row.finding === "unchanged").length,
-  });
+  return words.t("folds.quiet", { count: quietRows(comparison).length });
 }
 
-function reasonsTable(rows: readonly CheckedRow[], comparison: Comparison, words: Words): string {
+function quietRows(comparison: Comparison): readonly CheckedRow[] {
+  return gatedRows(comparison).filter(({ row }) => isQuiet(row));
+}
+
+/** What was judged besides and cannot block; empty where details have to be left out. */
+export function reportedTable(comparison: Comparison, detail: Detail, words: Words): string {
+  return detail === "all" ? reasonsTable(reportedRows(comparison), comparison, { words, compact: true }) : "";
+}
+
+export function reportedSummary(comparison: Comparison, words: Words): string {
+  return words.t("folds.reported", { count: reportedRows(comparison).length });
+}
+
+/** Worse first, then as they stand. */
+function reportedRows(comparison: Comparison): readonly CheckedRow[] {
+  const judged = rowsOf(comparison.cells).filter(({ row }) => !row.gated && wasJudged(row) && !isReportedLoss(row));
+  const worse = judged.filter(({ row }) => row.finding === "regressed");
+  return [...worstFirst(worse), ...judged.filter(({ row }) => row.finding !== "regressed")];
+}
+
+/** Put to a test, or kept from one by what its reason says. */
+function wasJudged({ stage, finding, reason }: MetricRow): boolean {
+  return stage !== undefined || (finding === "inconclusive" && reason !== "not-judged");
+}
+
+function reasonsTable(
+  rows: readonly CheckedRow[],
+  comparison: Comparison,
+  { words, compact = false }: { readonly words: Words; readonly compact?: boolean },
+): string {
   if (rows.length === 0) return "";
   const named = distinct(comparison.cells.map(({ phase }) => phase)).length > 1;
   return table({
@@ -122,6 +175,7 @@ function reasonsTable(rows: readonly CheckedRow[], comparison: Comparison, words
       words.t(`why.${column}`),
     ),
     textColumns: [0, 6],
+    compact,
     rows: rows.map((checked) => whyRow(checked, named, words)),
   });
 }

@@ -1,42 +1,53 @@
 /** The first ten seconds of the comment: what happened, and what it means for this pull request. */
-
-import { metricById } from "../metrics/catalogue.ts";
 import type { Comparison } from "../model/comparison.ts";
+import { wouldBlock } from "../verdict/exit-code.ts";
+import { toleratedHeadline } from "./accepted-losses.ts";
 import { rowSentence } from "./change-text.ts";
 import {
   type CheckedRow,
   cellText,
-  checkCount,
-  distinct,
-  gatedRows,
   hinderedRows,
   missingCells,
   purposeRows,
   regressions,
   rowsOf,
   suspicious,
+  warnedMissingCells,
   worstFirst,
 } from "./comment-scope.ts";
+import { isFirstBaseline } from "./confirmation.ts";
+import { headlineTails } from "./headline-tails.ts";
 import type { ReportInput } from "./input.ts";
-import { detectableText } from "./numbers.ts";
 import { reasonText } from "./reasons.ts";
+import { learningText } from "./sensitivity.ts";
 import type { Words } from "./text.ts";
 
 /** Without the "###". */
 export function headline(input: ReportInput, words: Words): string {
-  const { comparison, failure } = input;
+  const { comparison, failure, context } = input;
   if (failure !== undefined) return words.t("comment.headline.error");
   if (comparison === undefined) return words.t("comment.headline.not-compared");
+  if (comparison.verdict === "error") return words.t("comment.headline.error");
+  return `${verdictHeadline(comparison, input, words)}${headlineTails(comparison, context, words)}`;
+}
+
+function verdictHeadline(comparison: Comparison, input: ReportInput, words: Words): string {
+  const dryRun = isBlockedButForDryRun(input, comparison) ? words.t("comment.headline.dry-run") : undefined;
   switch (comparison.verdict) {
     case "fail":
-      return `❌ ${failHeadline(comparison, words)}`;
+      return `${dryRun ?? "❌"} ${failHeadline(comparison, words)}`;
     case "inconclusive":
-      return `🟡 ${inconclusiveHeadline(comparison, words)}`;
+      return `${dryRun ?? "🟡"} ${inconclusiveHeadline(comparison, words)}`;
     case "pass":
-      return passHeadline(comparison, words);
+      return passHeadline(comparison, input, words);
     case "error":
       return words.t("comment.headline.error");
   }
+}
+
+/** A dry run that would have stopped the merge. One that would not reads as any other. */
+export function isBlockedButForDryRun({ policy }: ReportInput, comparison: Comparison): boolean {
+  return policy?.dryRun === true && comparison.verdict !== "error" && wouldBlock(comparison, policy);
 }
 
 function failHeadline(comparison: Comparison, words: Words): string {
@@ -49,21 +60,39 @@ function failHeadline(comparison: Comparison, words: Words): string {
 }
 
 function inconclusiveHeadline(comparison: Comparison, words: Words): string {
-  const learning = learningText(comparison, words);
-  if (learning !== undefined && comparison.cause !== "suspicious")
-    return words.t("comment.headline.learning", { learning });
   const { cause } = comparison;
-  if (cause === "suspicious") {
-    const [row] = suspicious(comparison);
-    if (row !== undefined) return words.t("comment.headline.suspicious", { row: rowSentence(row, words) });
-  }
+  const unsettled = unsettledHeadline(comparison, words);
+  if (unsettled !== undefined) return unsettled;
+  const learning = cause === "not-confirmed" ? undefined : learningText(comparison, words);
+  if (learning !== undefined) return words.t("comment.headline.learning", { learning });
   if (cause === "too-many-errors") {
     const [row] = worstErrors(comparison);
     if (row !== undefined) return rowSentence(row, words);
   }
-  const [hindered] = cause === "different-work" || cause === "nothing-judgeable" ? hinderedRows(comparison) : [];
+  const [hindered] = hinderingTheVerdict(comparison);
   if (hindered !== undefined) return hinderedHeadline(hindered, comparison, words);
-  return words.t(`comment.headline.${cause ?? "no-power"}`);
+  return cause === undefined || cause === "suspicious" || cause === "not-confirmed"
+    ? words.t("comment.headline.undecided")
+    : words.t(`comment.headline.${cause}`);
+}
+
+/** The row that looks worse, and what kept it from being proven. */
+function unsettledHeadline(comparison: Comparison, words: Words): string | undefined {
+  const { cause, warnings } = comparison;
+  if (cause !== "suspicious" && cause !== "not-confirmed") return undefined;
+  const ofCause = ({ row }: CheckedRow) => (row.reason === "not-confirmed") === (cause === "not-confirmed");
+  const row = suspicious(comparison).find(ofCause);
+  if (row === undefined) return undefined;
+  const isOutOfTime = warnings.some(({ kind }) => kind === "confirmation-time");
+  const why = cause === "suspicious" ? "suspicious" : isOutOfTime ? "out-of-time" : "unconfirmed";
+  return words.t(`comment.headline.${why}`, { row: rowSentence(row, words) });
+}
+
+function hinderingTheVerdict(comparison: Comparison): readonly CheckedRow[] {
+  const { cause } = comparison;
+  const hindered = hinderedRows(comparison);
+  if (cause === "different-work" || cause === "nothing-judgeable") return hindered;
+  return cause === "not-confirmed" ? hindered.filter(({ row }) => row.reason === "too-few-pairs") : [];
 }
 
 /** "`chat` on Llama and 3 more: not comparable because …": the first, and how many share its reason. */
@@ -74,48 +103,37 @@ function hinderedHeadline({ cell, row }: CheckedRow, comparison: Comparison, wor
   return words.t("comment.row", { cell: `${cellText(cell, words)}${more}`, change: reason });
 }
 
-/** A purpose metric that is much worse leads even where it does not block (DESIGN §8.7); then an improvement; else quiet. */
-function passHeadline(comparison: Comparison, words: Words): string {
-  if (comparison.exitReason === "first-baseline") return words.t("comment.headline.first-baseline");
+/**
+ * What was left out leads, then a purpose metric that is much worse (DESIGN §8.7), though neither blocks; then losses
+ * that were accepted or are main's own; then an improvement; else quiet.
+ */
+function passHeadline(comparison: Comparison, { context }: ReportInput, words: Words): string {
+  if (isFirstBaseline(comparison)) return words.t("comment.headline.first-baseline");
   const learning = learningText(comparison, words);
   const tail = learning === undefined ? "" : ` · ${words.t("comment.learning-tail", { learning })}`;
-  const [purpose] = worstFirst(purposeRows(comparison));
-  if (purpose !== undefined)
-    return `⚠️ ${words.t("comment.headline.not-blocking", { row: rowSentence(purpose, words) })}${tail}`;
+  const warning = notBlockingHeadline(comparison, words);
+  if (warning !== undefined) return `⚠️ ${warning}${tail}`;
+  const tolerated = toleratedHeadline(comparison, context, words);
+  if (tolerated !== undefined) return `✅ ${tolerated}${tail}`;
   const [best] = worstFirst(rowsOf(comparison.cells).filter(({ row }) => row.gated && row.finding === "improved"));
   return `✅ ${best === undefined ? words.t("comment.headline.pass") : rowSentence(best, words)}${tail}`;
+}
+
+function notBlockingHeadline(comparison: Comparison, words: Words): string | undefined {
+  const [missing, ...others] = warnedMissingCells(comparison);
+  if (missing !== undefined) {
+    const more = others.length === 0 ? "" : words.t("rest.more", { count: others.length });
+    const row = words.t("comment.headline.missing", { cell: `${cellText(missing, words)}${more}` });
+    return words.t("comment.headline.not-blocking", { row });
+  }
+  const [purpose] = worstFirst(purposeRows(comparison));
+  return purpose === undefined
+    ? undefined
+    : words.t("comment.headline.not-blocking", { row: rowSentence(purpose, words) });
 }
 
 function worstErrors(comparison: Comparison): readonly CheckedRow[] {
   return rowsOf(comparison.cells)
     .filter(({ row }) => row.metric === "error_rate" && (row.candidate ?? 0) > 0)
     .sort((a, b) => (b.row.candidate ?? 0) - (a.row.candidate ?? 0));
-}
-
-/** "1 of 5 runs: would see ≥ 27%"; absent once the run as a whole has history enough, and where none of it is comparable. */
-export function learningText(comparison: Comparison, words: Words): string | undefined {
-  const warning = comparison.warnings.find(({ kind, cell }) => kind === "few-runs" && cell === undefined);
-  if (warning === undefined || checkCount(comparison) === 0) return undefined;
-  const { runs = comparison.baselineRuns, wanted = 0 } = warning.values ?? {};
-  const text = words.t("comment.runs-of", { runs: words.count(Number(runs)), count: Number(wanted) });
-  const seen = detectable(comparison);
-  return seen === undefined
-    ? text
-    : words.t("comment.runs-would-see", { runs: text, change: detectableText(seen, words) });
-}
-
-/** What every check of the middle (throughput, ITL P50) could have seen: the least sensitive of them; a ratio. */
-export function detectable(comparison: Comparison): number | undefined {
-  const seen = gatedRows(comparison).flatMap(({ row }) => (isLocation(row.metric) ? (row.minDetectable ?? []) : []));
-  return seen.length === 0 ? undefined : Math.max(...seen);
-}
-
-/** The metrics that `detectable` speaks of. */
-export function locationMetrics(comparison: Comparison): readonly string[] {
-  return distinct(gatedRows(comparison).map(({ row }) => row.metric)).filter(isLocation);
-}
-
-function isLocation(metric: string): boolean {
-  const gating = metricById(metric)?.gating;
-  return gating?.kind === "timing" && gating.location;
 }

@@ -1,22 +1,25 @@
 /** The second line: whether the pull request is blocked, how many checks there were, and what they were compared with. */
-import type { Comparison, MetricRow } from "../model/comparison.ts";
+import type { Comparison } from "../model/comparison.ts";
 import { blocks } from "../verdict/exit-code.ts";
 import { rowSentence } from "./change-text.ts";
-import { detectable, learningText, locationMetrics } from "./comment-headline.ts";
+import { failEvidence, passEvidence, undecidedEvidence } from "./comment-evidence.ts";
+import { isBlockedButForDryRun } from "./comment-headline.ts";
 import {
+  acceptedRows,
   checkCount,
   gatedRows,
+  inheritedRows,
   missingCells,
   purposeRows,
   regressions,
   rowsOf,
   suspicious,
+  warnedMissingCells,
   worstFirst,
 } from "./comment-scope.ts";
+import { isFirstBaseline } from "./confirmation.ts";
 import type { ReportInput } from "./input.ts";
-import { md } from "./markdown.ts";
-import { metricName } from "./metric-name.ts";
-import { detectableText, intervalText, percentText, probabilityText } from "./numbers.ts";
+import { learningText } from "./sensitivity.ts";
 import type { Words } from "./text.ts";
 
 export interface Lead {
@@ -30,42 +33,43 @@ export function lead(input: ReportInput, words: Words): Lead {
   const { comparison, failure } = input;
   if (failure !== undefined) return { outcome: words.t("comment.lead.error"), evidence: "" };
   if (comparison === undefined) return { outcome: words.t("comment.lead.not-judged"), evidence: "" };
-  if (comparison.exitReason === "first-baseline") {
+  if (isFirstBaseline(comparison) && comparison.verdict === "pass") {
     return { outcome: words.t("comment.lead.first-baseline"), evidence: words.t("comment.lead.first-baseline-next") };
   }
   switch (comparison.verdict) {
-    case "fail": {
-      const isBlocked = input.policy === undefined || blocks(comparison, input.policy);
-      const what = whatFailed(comparison, words);
+    case "fail":
       return {
-        outcome: words.t(isBlocked ? "comment.lead.blocked" : "comment.lead.not-blocked", { what }),
-        evidence: [
+        outcome: failOutcome(input, comparison, words),
+        evidence: sentences(
           failEvidence(input, comparison, words),
           learningSentence(comparison, words),
           purposeText(comparison, words),
-        ]
-          .filter((text) => text !== "")
-          .join(" "),
+        ),
       };
-    }
-    case "inconclusive": {
-      const blocks = input.policy?.onInconclusive === "fail";
-      const what = undecided(comparison, words);
+    case "inconclusive":
       return {
-        outcome: words.t(blocks ? "comment.lead.blocked-by-policy" : "comment.lead.not-blocked", { what }),
+        outcome: undecidedOutcome(input, comparison, words),
         evidence: undecidedEvidence(input, comparison, words),
       };
-    }
     case "pass":
       return {
-        outcome: words.t("comment.lead.passed", { what: passText(comparison, words) }),
-        evidence: [comparedText(input, comparison, words), purposeText(comparison, words)]
-          .filter((text) => text !== "")
-          .join(" "),
+        outcome: passOutcome(comparison, words),
+        evidence: sentences(passEvidence(input, comparison, words), purposeText(comparison, words)),
       };
     case "error":
       return { outcome: words.t("comment.lead.error"), evidence: "" };
   }
+}
+
+function sentences(...texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(" ");
+}
+
+function failOutcome(input: ReportInput, comparison: Comparison, words: Words): string {
+  const what = whatFailed(comparison, words);
+  if (isBlockedButForDryRun(input, comparison)) return words.t("comment.lead.dry-run", { what });
+  const isBlocked = input.policy === undefined || blocks(comparison, input.policy);
+  return words.t(isBlocked ? "comment.lead.blocked" : "comment.lead.not-blocked", { what });
 }
 
 function whatFailed(comparison: Comparison, words: Words): string {
@@ -80,14 +84,11 @@ function whatFailed(comparison: Comparison, words: Words): string {
   return parts.length === 0 ? words.t("comment.lead.errors") : parts.join(", ");
 }
 
-function passText(comparison: Comparison, words: Words): string {
-  const improved = gatedRows(comparison).filter(({ row }) => row.finding === "improved").length;
-  const hasUngatedLoss = rowsOf(comparison.cells).some(({ row }) => row.finding === "regressed" && !row.gated);
-  const parts = [
-    words.t(hasUngatedLoss ? "comment.no-blocking-regressions" : "comment.no-regressions"),
-    ...(improved === 0 ? [] : [words.t("comment.improvements", { count: improved })]),
-  ];
-  return `${words.list(parts)} ${inChecks(comparison, words)}`;
+function undecidedOutcome(input: ReportInput, comparison: Comparison, words: Words): string {
+  const what = undecided(comparison, words);
+  if (isBlockedButForDryRun(input, comparison)) return words.t("comment.lead.dry-run-by-policy", { what });
+  const isBlocked = input.policy !== undefined && blocks(comparison, input.policy);
+  return words.t(isBlocked ? "comment.lead.blocked-by-policy" : "comment.lead.not-blocked", { what });
 }
 
 function undecided(comparison: Comparison, words: Words): string {
@@ -97,14 +98,27 @@ function undecided(comparison: Comparison, words: Words): string {
   return words.t("comment.too-early", { count: checkCount(comparison) });
 }
 
-/** Of a suspicious row what there is to go by; else what the comparison was. */
-function undecidedEvidence(input: ReportInput, comparison: Comparison, words: Words): string {
-  const [worst] = suspicious(comparison);
-  if (worst === undefined || worst.row.interval === undefined) return comparedText(input, comparison, words);
-  const runs = words.t("comment.with-runs", { count: worst.row.baselineRuns, baseline: ofBaseline(input, words) });
-  const { pAdjusted } = worst.row;
-  const p = pAdjusted === undefined ? [] : [`p = ${probabilityText(pAdjusted)}`.replace("= <", "<")];
-  return words.t("comment.compared-worst", { runs, details: [confidenceText(worst.row, words), ...p].join(", ") });
+/** Nobody is told that it is safe to merge what was not measured. */
+function passOutcome(comparison: Comparison, words: Words): string {
+  const what = passText(comparison, words);
+  const missing = warnedMissingCells(comparison).length;
+  if (missing === 0) return words.t("comment.lead.passed", { what });
+  return words.t("comment.lead.not-blocked", { what: `${words.t("comment.missing", { count: missing })}, ${what}` });
+}
+
+function passText(comparison: Comparison, words: Words): string {
+  const improved = gatedRows(comparison).filter(({ row }) => row.finding === "improved").length;
+  const parts = [
+    words.t(noLossKey(comparison)),
+    ...(improved === 0 ? [] : [words.t("comment.improvements", { count: improved })]),
+  ];
+  return `${words.list(parts)} ${inChecks(comparison, words)}`;
+}
+
+function noLossKey(comparison: Comparison): string {
+  if (acceptedRows(comparison).length + inheritedRows(comparison).length > 0) return "comment.no-new-regressions";
+  const hasUngatedLoss = rowsOf(comparison.cells).some(({ row }) => row.finding === "regressed" && !row.gated);
+  return hasUngatedLoss ? "comment.no-blocking-regressions" : "comment.no-regressions";
 }
 
 function learningSentence(comparison: Comparison, words: Words): string {
@@ -114,7 +128,8 @@ function learningSentence(comparison: Comparison, words: Words): string {
 
 /** What workloads are there to show, much worse without blocking; the worst one is the headline where all else passed. */
 function purposeText(comparison: Comparison, words: Words): string {
-  const rows = worstFirst(purposeRows(comparison)).slice(comparison.verdict === "pass" ? 1 : 0);
+  const isHeadline = comparison.verdict === "pass" && warnedMissingCells(comparison).length === 0;
+  const rows = worstFirst(purposeRows(comparison)).slice(isHeadline ? 1 : 0);
   if (rows.length === 0) return "";
   const [first, ...others] = rows.map((row) => rowSentence(row, words));
   const more = others.length === 0 ? "" : words.t("rest.more", { count: others.length });
@@ -123,61 +138,4 @@ function purposeText(comparison: Comparison, words: Words): string {
 
 function inChecks(comparison: Comparison, words: Words): string {
   return words.t("comment.in-checks", { count: checkCount(comparison) });
-}
-
-/** Why the worst row is believed: "slower in 3 of 3 pairs, 90% CI …", "worse in all 3 trials, …". */
-function failEvidence(input: ReportInput, comparison: Comparison, words: Words): string {
-  const [worst] = regressions(comparison);
-  if (worst === undefined || worst.row.interval === undefined) return comparedText(input, comparison, words);
-  const { row } = worst;
-  const details = [agreementText(row, words), confidenceText(row, words)].filter((text) => text !== "");
-  if (row.stage === "confirmation" && row.confirmation !== undefined) {
-    return words.t("comment.confirmed", { baseline: baselineName(input, words), details: details.join(", ") });
-  }
-  const runs = words.t("comment.with-runs", { count: row.baselineRuns, baseline: ofBaseline(input, words) });
-  return words.t("comment.compared-worst", { runs, details: details.join(", ") });
-}
-
-function agreementText({ stage, confirmation, candidateTrials, reason }: MetricRow, words: Words): string {
-  if (stage === "confirmation" && confirmation !== undefined) {
-    return words.t("comment.pairs", { count: confirmation.worse, pairs: words.count(confirmation.pairs) });
-  }
-  // The history stage calls a row regressed only where every trial is worse; a gross one may have had a single trial.
-  return reason === "significant" && candidateTrials > 1
-    ? words.t("comment.all-trials", { count: candidateTrials })
-    : "";
-}
-
-function confidenceText({ interval }: MetricRow, words: Words): string {
-  if (interval === undefined) return "";
-  const confidence = percentText(interval.confidence, words);
-  return words.t("comment.interval", { confidence, interval: intervalText(interval, words) });
-}
-
-/** "Compared 3 trials with 5 runs of main; would have seen a loss of ≥ 8% (Throughput, ITL P50)." */
-function comparedText(input: ReportInput, comparison: Comparison, words: Words): string {
-  const { baselineRuns } = comparison;
-  if (baselineRuns === 0) return "";
-  const trials = Math.max(0, ...gatedRows(comparison).map(({ row }) => row.candidateTrials));
-  const runs = words.t("comment.with-runs", { count: baselineRuns, baseline: ofBaseline(input, words) });
-  const seen = detectable(comparison);
-  const learning = learningText(comparison, words) !== undefined;
-  const compared = words.t("comment.compared", { trials: words.t("comment.trials", { count: trials }), runs });
-  if (seen === undefined || learning) return `${compared}.`;
-  const metrics = locationMetrics(comparison).map((metric) => metricName(metric, words));
-  return words.t("comment.compared-would-see", {
-    compared,
-    change: detectableText(seen, words),
-    metrics: metrics.join(", "),
-  });
-}
-
-function baselineName({ context }: ReportInput, words: Words): string {
-  return context.baselineLabel === undefined ? words.t("comment.baseline") : md(context.baselineLabel, 60);
-}
-
-function ofBaseline({ context }: ReportInput, words: Words): string {
-  return context.baselineLabel === undefined
-    ? words.t("comment.of-baseline")
-    : words.t("comment.of-label", { label: md(context.baselineLabel, 60) });
 }

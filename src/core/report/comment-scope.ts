@@ -2,6 +2,7 @@
 import { metricById } from "../metrics/catalogue.ts";
 import type { ComparedCell, Comparison, MetricRow, Reason } from "../model/comparison.ts";
 import type { CellKey } from "../model/results.ts";
+import { isBlockingLoss } from "../verdict/decide.ts";
 import { code, md } from "./markdown.ts";
 import type { Words } from "./text.ts";
 
@@ -51,31 +52,48 @@ export function checkCount(comparison: Comparison): number {
   return gatedRows(comparison).filter(({ row }) => row.stage !== undefined).length;
 }
 
+/** What stops the pull request. */
 export function regressions(comparison: Comparison): readonly CheckedRow[] {
-  return worstFirst(gatedRows(comparison).filter(({ row }) => row.finding === "regressed"));
+  return worstFirst(rowsOf(comparison.cells).filter(({ row }) => isBlockingLoss(row)));
 }
 
-/** Rows that `purpose-worse` warnings speak of. */
+/** Proven losses that would block, had they not been accepted. */
+export function acceptedRows(comparison: Comparison): readonly CheckedRow[] {
+  return worstFirst(gatedRows(comparison).filter(({ row }) => row.finding === "regressed" && row.waiver !== undefined));
+}
+
+/** Proven losses that the base branch has as well. */
+export function inheritedRows(comparison: Comparison): readonly CheckedRow[] {
+  return worstFirst(
+    gatedRows(comparison).filter(
+      ({ row }) => row.finding === "regressed" && row.waiver === undefined && row.inherited !== undefined,
+    ),
+  );
+}
+
+/** Rows that `purpose-worse` warnings speak of, but for losses that are accepted or inherited, which are told as such. */
 export function purposeRows(comparison: Comparison): readonly CheckedRow[] {
-  return comparison.warnings.flatMap(({ kind, cell: key, metric }) => {
-    if (kind !== "purpose-worse" || key === undefined || metric === undefined) return [];
-    const cell = comparison.cells.find((each) => sameCell(each, key));
-    const row = cell === undefined ? undefined : rowOf(cell, metric);
-    return cell === undefined || row === undefined ? [] : [{ cell, row }];
-  });
+  return comparison.warnings
+    .filter(({ kind }) => kind === "purpose-worse")
+    .flatMap(({ cell: key, metric }) => {
+      const cell = key === undefined ? undefined : comparison.cells.find((each) => sameCell(each, key));
+      const row = cell === undefined || metric === undefined ? undefined : rowOf(cell, metric);
+      if (cell === undefined || row === undefined) return [];
+      return row.waiver === undefined && row.inherited === undefined ? [{ cell, row }] : [];
+    });
 }
 
 /** Looks worse and is not proven: what keeps a run from a verdict. */
 export function isSuspicious({ finding, reason }: MetricRow): boolean {
   return finding === "inconclusive" && SUSPICIOUS.includes(reason);
 }
-const SUSPICIOUS: readonly Reason[] = ["suspicious", "trials-disagree", "some-failures"];
+const SUSPICIOUS: readonly Reason[] = ["suspicious", "trials-disagree", "not-confirmed", "some-failures"];
 
 export function suspicious(comparison: Comparison): readonly CheckedRow[] {
   return worstFirst(gatedRows(comparison).filter(({ row }) => isSuspicious(row)));
 }
 
-/** Could not be put to a test at all: another lane, other work, no valid trial. The first such row of each cell. */
+/** Could not be put to a test at all: another lane, other work, no whole pairs. The first such row of each cell. */
 export function hinderedRows(comparison: Comparison): readonly CheckedRow[] {
   return comparison.cells.flatMap((cell) => {
     const row = cell.metrics.find(({ gated, reason }) => gated && HINDRANCES.includes(reason));
@@ -85,15 +103,22 @@ export function hinderedRows(comparison: Comparison): readonly CheckedRow[] {
 const HINDRANCES: readonly Reason[] = [
   "not-comparable",
   "no-valid-trial",
+  "too-few-pairs",
   "too-few-ok",
   "failures-bias",
   "different-work",
   "different-chunking",
 ];
 
-/** Cells of the baseline that the candidate lacks altogether. */
+/** Cells of the baseline that the candidate lacks altogether, where that blocks. */
 export function missingCells(comparison: Comparison): readonly ComparedCell[] {
   return comparison.cells.filter(({ metrics }) => metrics.some(({ gated, finding }) => gated && finding === "missing"));
+}
+
+/** The same where it is told and does not block: `on-missing: warn`. */
+export function warnedMissingCells({ warnings, cells }: Comparison): readonly ComparedCell[] {
+  const keys = warnings.flatMap(({ kind, cell }) => (kind === "missing" && cell !== undefined ? [cell] : []));
+  return cells.filter((cell) => keys.some((key) => sameCell(cell, key)));
 }
 
 /** Cells of gated phases that the baseline does not have. */
@@ -135,8 +160,9 @@ export function sameCell(a: CellKey, b: CellKey): boolean {
   return cellKey(a) === cellKey(b);
 }
 
-function cellKey({ phase, model, workload, point }: CellKey): string {
-  return JSON.stringify([phase, model, workload, point]);
+/** The order of a point's keys says nothing, and no point is an empty one: a waiver's cell is written by hand. */
+function cellKey({ phase, model, workload, point = {} }: CellKey): string {
+  return JSON.stringify([phase, model, workload, Object.entries(point).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 export function distinct<T>(values: readonly T[]): readonly T[] {
@@ -155,7 +181,7 @@ export function workloadText({ workload, point }: Pick<CellKey, "workload" | "po
 }
 
 /** "`chunked_prefill` on Qwen3". */
-export function cellText(cell: ComparedCell, words: Words): string {
+export function cellText(cell: CellKey & { readonly modelLabel?: string }, words: Words): string {
   return words.t("comment.cell", { workload: workloadText(cell), model: modelText(cell) });
 }
 

@@ -3,12 +3,15 @@
 import { metricCatalogue } from "../metrics/catalogue.ts";
 import type { ComparedCell, Comparison, MetricRow } from "../model/comparison.ts";
 import type { Cell, ResultsFile } from "../model/results.ts";
+import { isBlockingLoss } from "../verdict/decide.ts";
 import { markedChange } from "./change-text.ts";
 import {
+  acceptedRows,
   type CellGroup,
   distinct,
   type GroupTitle,
   groupsOf,
+  inheritedRows,
   isSuspicious,
   modelText,
   purposeRows,
@@ -41,7 +44,7 @@ export function changeTables(comparison: Comparison, words: Words): readonly str
   return worst === undefined ? [] : [groupTable(worst, comparison, words), othersTable(others, comparison, words)];
 }
 
-/** Cells with a blocking regression; else the suspicious; else those whose purpose is worse; else the improved. */
+/** Cells with a blocking regression; else the suspicious; else what is worse and does not block; else the improved. */
 function decisiveCells(comparison: Comparison): readonly ComparedCell[] {
   const gated = comparison.cells.flatMap((cell) =>
     cell.metrics.filter((row) => row.gated).map((row) => ({ cell, row })),
@@ -51,6 +54,7 @@ function decisiveCells(comparison: Comparison): readonly ComparedCell[] {
     [...regressions(comparison), ...gated.filter(({ row }) => row.finding === "missing")],
     suspicious(comparison),
     purposeRows(comparison),
+    [...acceptedRows(comparison), ...inheritedRows(comparison)],
     improved,
   ];
   return distinct((ranks.find((rows) => rows.length > 0) ?? []).map(({ cell }) => cell));
@@ -121,8 +125,12 @@ function othersTable(groups: readonly CellGroup[], comparison: Comparison, words
 
 function worstMetric({ cells }: CellGroup): string {
   const rows = cells.flatMap((cell) => cell.metrics.filter((row) => row.gated).map((row) => ({ cell, row })));
-  const regressed = rows.filter(({ row }) => row.finding === "regressed");
-  const [worst] = worstFirst(regressed.length > 0 ? regressed : rows.filter(({ row }) => row.finding !== "unchanged"));
+  const ranks = [
+    rows.filter(({ row }) => isBlockingLoss(row)),
+    rows.filter(({ row }) => row.finding === "regressed"),
+    rows.filter(({ row }) => row.finding !== "unchanged"),
+  ];
+  const [worst] = worstFirst(ranks.find((ranked) => ranked.length > 0) ?? []);
   return worst?.row.metric ?? "output_throughput";
 }
 

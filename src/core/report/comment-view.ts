@@ -1,19 +1,31 @@
 /** The pull request comment as its template takes it: strings and flags only, every one safe Markdown. */
-import { metricCatalogue } from "../metrics/catalogue.ts";
 import type { Comparison } from "../model/comparison.ts";
-import { checksSummary, checkTables, type Detail, quietSummary, quietTable, whyTable } from "./check-folds.ts";
+import { acceptedText, inheritedText } from "./accepted-losses.ts";
+import {
+  checksSummary,
+  checkTables,
+  type Detail,
+  legend,
+  quietSummary,
+  quietTable,
+  reportedSummary,
+  reportedTable,
+  whyTable,
+} from "./check-folds.ts";
 import { headline } from "./comment-headline.ts";
 import { lead } from "./comment-lead.ts";
-import { distinct, gatedRows, missingCells, placedCellText, regressions } from "./comment-scope.ts";
+import { missingCells, placedCellText, regressions, rowsOf, warnedMissingCells } from "./comment-scope.ts";
 import { changeTables, measuredTables } from "./comment-tables.ts";
+import { isCompared, isPaired } from "./confirmation.ts";
 import { failureText } from "./failures.ts";
 import type { ReportInput } from "./input.ts";
 import { code, codeBlock } from "./markdown.ts";
-import { metricName } from "./metric-name.ts";
-import { warningTexts } from "./reasons.ts";
+import { type WaiverFold, waiverFold } from "./ready-waiver.ts";
 import { type SettingsFold, settingsFold } from "./settings-fold.ts";
 import type { Words } from "./text.ts";
 import { restText, undecidedText } from "./the-rest.ts";
+import { toldInput } from "./told-input.ts";
+import { noteTexts } from "./warning-texts.ts";
 import { whatGotWorse } from "./what-got-worse.ts";
 import { whatToDo, wholeMinutes } from "./what-to-do.ts";
 
@@ -26,6 +38,7 @@ export interface CommentView {
   readonly failure: string;
   readonly tables: readonly string[];
   readonly paragraphs: readonly Paragraph[];
+  readonly waiver: WaiverFold | null;
   readonly checks: ChecksFold | null;
   readonly why: WhyFold | null;
   readonly settings: SettingsFold | null;
@@ -50,6 +63,9 @@ interface WhyFold {
   /** Checks that found nothing, folded once more; empty where there are none. */
   readonly quietSummary: string;
   readonly quiet: string;
+  /** What was judged and cannot block, folded alike. */
+  readonly reportedSummary: string;
+  readonly reported: string;
   /** How to read the columns. */
   readonly method: string;
 }
@@ -57,76 +73,104 @@ interface WhyFold {
 /** `headline` keeps only the first two lines: the last step down before a comment would be too long. */
 export type CommentDetail = Detail | "headline";
 
-export function commentView(input: ReportInput, words: Words, detail: CommentDetail = "all"): CommentView {
-  const { outcome, evidence } = lead(input, words);
-  const top = { headline: headline(input, words), outcome, evidence };
+export function commentView(given: ReportInput, words: Words, detail: CommentDetail = "all"): CommentView {
+  const input = toldInput(given);
+  const top = { headline: headline(input, words), ...lead(input, words) };
   const shortened = detail === "all" ? "" : words.t("comment.shortened");
-  const nothing = { failure: "", tables: [], paragraphs: [], checks: null, why: null, settings: null, shortened };
-  if (detail === "headline") return { ...top, ...nothing };
-  const { comparison, failure } = input;
-  const isCompared = comparison !== undefined && comparison.baselineRuns > 0;
+  const folds = { waiver: null, checks: null, why: null, settings: null };
+  if (detail === "headline") return { ...top, failure: "", tables: [], paragraphs: [], ...folds, shortened };
+  const { comparison, failure, candidate } = input;
+  const compared = comparison !== undefined && isCompared(comparison) ? comparison : undefined;
   return {
     ...top,
-    ...nothing,
     failure: failure === undefined ? "" : codeBlock(failure.message),
-    tables: isCompared ? changeTables(comparison, words) : measuredTables(input.candidate, words),
+    tables: compared === undefined ? measuredTables(candidate, words) : changeTables(compared, words),
     paragraphs: paragraphs(input, words).filter(({ text }) => text !== ""),
-    checks: isCompared ? checksFold(comparison, detail, words) : null,
-    why: isCompared ? whyFold(input, comparison, { detail, words }) : null,
-    settings: input.candidate.cells.length === 0 ? null : settingsFold(input, words),
+    waiver: failure === undefined ? waiverFold(input, words) : null,
+    checks: compared === undefined ? null : checksFold(compared, detail, words),
+    why: compared === undefined ? null : whyFold(input, compared, { detail, words }),
+    settings: candidate.cells.length === 0 ? null : settingsFold(given, words),
+    shortened,
   };
 }
 
 function paragraphs(input: ReportInput, words: Words): readonly Paragraph[] {
-  const { comparison, candidate, failure } = input;
+  const { comparison, failure } = input;
   const saved = words.list((failure?.saved ?? []).map((path) => code(path)));
   const texts: readonly (readonly [string, string])[] = [
-    ["worse", comparison === undefined ? "" : whatGotWorse(comparison, candidate, words).join(" ")],
-    ["errors", comparison === undefined ? "" : failureText(comparison, candidate, words)],
-    ["missing", comparison === undefined ? "" : missingText(comparison, words)],
-    ["rest", comparison === undefined ? "" : restText(comparison, words)],
-    ["undecided", comparison === undefined ? "" : undecidedText(comparison, words)],
+    ...(comparison === undefined ? [] : findings(comparison, input, words)),
     ["saved", saved],
     ["todo", whatToDo(input, words)],
-    ...warningTexts(comparison?.warnings ?? [], words).map((text) => ["note", text] as const),
+    ...(comparison === undefined ? [] : noteTexts(comparison, input.context, words)).map(
+      (text) => ["note", text] as const,
+    ),
   ];
   return texts.map(([label, text]) => ({ label: words.t(`label.${label}`), text }));
 }
 
+function findings(
+  comparison: Comparison,
+  { candidate, context }: ReportInput,
+  words: Words,
+): readonly (readonly [string, string])[] {
+  return [
+    ["worse", whatGotWorse(comparison, candidate, words).join(" ")],
+    ["errors", failureText(comparison, candidate, words)],
+    ["missing", missingText(comparison, words)],
+    ["accepted", acceptedText(comparison, words)],
+    ["inherited", inheritedText(comparison, context, words)],
+    ["rest", restText(comparison, words)],
+    ["undecided", undecidedText(comparison, words)],
+  ];
+}
+
+/** Where the headline has not said it all. */
 function missingText(comparison: Comparison, words: Words): string {
-  const missing = missingCells(comparison).map((cell) => placedCellText(cell, comparison, words));
-  const isHeadline = missing.length === 1 && regressions(comparison).length === 0;
-  return missing.length === 0 || isHeadline ? "" : `${missing.join("; ")}.`;
+  const missing = [...missingCells(comparison), ...warnedMissingCells(comparison)];
+  const isHeadline =
+    missing.length === 1 && regressions(comparison).length === 0 && comparison.verdict !== "inconclusive";
+  if (missing.length === 0 || isHeadline) return "";
+  return `${missing.map((cell) => placedCellText(cell, comparison, words)).join("; ")}.`;
 }
 
 function checksFold(comparison: Comparison, detail: Detail, words: Words): ChecksFold | null {
   const tables = checkTables(comparison, detail, words);
-  const gated = distinct(gatedRows(comparison).map(({ row }) => row.metric));
-  const blocking = metricCatalogue.filter(({ id }) => gated.includes(id)).map(({ id }) => metricName(id, words));
   if (tables.length === 0) return null;
-  return {
-    summary: checksSummary(comparison, words),
-    legend: words.t("folds.legend", { metrics: blocking.join(", ") }),
-    tables,
-  };
-}
-
-function whyFold({ context }: ReportInput, comparison: Comparison, { detail, words }: Telling): WhyFold | null {
-  const rows = whyTable(comparison, detail, words);
-  const quiet = quietTable(comparison, detail, words);
-  if (rows === "" && quiet === "") return null;
-  const { gpuMinutes } = context;
-  const minutes = gpuMinutes === undefined ? "" : ` · ${words.t("folds.minutes", { count: wholeMinutes(gpuMinutes) })}`;
-  return {
-    summary: `${words.t("folds.why")}${minutes}`,
-    table: rows,
-    quietSummary: quietSummary(comparison, words),
-    quiet,
-    method: words.t("folds.method"),
-  };
+  return { summary: checksSummary(comparison, words), legend: legend(comparison, words), tables };
 }
 
 interface Telling {
   readonly detail: Detail;
   readonly words: Words;
+}
+
+function whyFold(input: ReportInput, comparison: Comparison, { detail, words }: Telling): WhyFold | null {
+  const rows = whyTable(comparison, detail, words);
+  const quiet = quietTable(comparison, detail, words);
+  const reported = reportedTable(comparison, detail, words);
+  if (`${rows}${quiet}${reported}` === "") return null;
+  return {
+    summary: `${words.t("folds.why")}${minutesText(input, comparison, words)}`,
+    table: rows,
+    quietSummary: quietSummary(comparison, words),
+    quiet,
+    reportedSummary: reportedSummary(comparison, words),
+    reported,
+    method: methodText(comparison, words),
+  };
+}
+
+/** " · 71 minutes measured, 18 of them for the confirmation", or nothing. */
+function minutesText(input: ReportInput, comparison: Comparison, words: Words): string {
+  const { gpuMinutes, confirmationMinutes } = input.context;
+  if (gpuMinutes === undefined) return "";
+  const minutes = words.t("folds.minutes", { count: wholeMinutes(gpuMinutes) });
+  if (confirmationMinutes === undefined || isPaired(input, comparison)) return ` · ${minutes}`;
+  const confirmation = words.count(wholeMinutes(confirmationMinutes));
+  return ` · ${words.t("folds.minutes-confirmation", { minutes, confirmation })}`;
+}
+
+function methodText(comparison: Comparison, words: Words): string {
+  const isConfirmed = rowsOf(comparison.cells).some(({ row }) => row.stage === "confirmation");
+  return [words.t("folds.method"), ...(isConfirmed ? [words.t("folds.method-confirmation")] : [])].join(" ");
 }

@@ -4,7 +4,7 @@ import type { ResultsFile } from "../model/results.ts";
 import type { FailedTrace } from "../model/trace.ts";
 import { placedCellText, rowOf, sameCell } from "./comment-scope.ts";
 import { code } from "./markdown.ts";
-import { measuredCounts } from "./measured.ts";
+import { measuredCounts, withArms } from "./measured.ts";
 import type { Words } from "./text.ts";
 
 const MOST_KINDS = 3;
@@ -17,7 +17,8 @@ export function failureText(comparison: Comparison, candidate: ResultsFile, word
     return row !== undefined && (row.candidate ?? 0) > 0 && row.finding !== "unchanged";
   });
   const texts = failing.flatMap((cell) => {
-    const measured = candidate.cells.find((each) => sameCell(each, cell));
+    const own = candidate.cells.find((each) => sameCell(each, cell));
+    const measured = own === undefined ? undefined : withArms(own);
     const counts = measured === undefined ? undefined : measuredCounts(measured);
     if (measured === undefined || counts === undefined) return [];
     const failed = words.t("failures.of", { failed: words.count(counts.failed), count: counts.requests });

@@ -1,5 +1,5 @@
 /** What a results file says of one cell, over its trials. */
-import type { Cell, Trial, TrialCounts } from "../model/results.ts";
+import type { Cell, ResultsFile, Trial, TrialCounts } from "../model/results.ts";
 
 /** Trials that count: all but those marked invalid. */
 export function validTrials({ trials }: Cell): readonly Trial[] {
@@ -24,4 +24,29 @@ export function measuredCounts(cell: Cell): TrialCounts | undefined {
     outputTokens: sum.outputTokens + each.outputTokens,
     gaps: sum.gaps + each.gaps,
   }));
+}
+
+/** A cell that was only measured in turns with the base build has its candidate's arms for trials. */
+export function withArmsAsTrials(results: ResultsFile): ResultsFile {
+  const cells = results.cells.map((cell) =>
+    cell.trials.length === 0 && cell.confirmation !== undefined ? { ...cell, trials: candidateArms(cell) } : cell,
+  );
+  return { ...results, cells };
+}
+
+/** The candidate's trials and its arms of the confirmation: every request it was sent. */
+export function withArms(cell: Cell): Cell {
+  const arms = candidateArms(cell).filter((arm) => !cell.trials.includes(arm));
+  return { ...cell, trials: [...cell.trials, ...arms] };
+}
+
+/** Of valid arms; 0 where none ran. */
+export function wholePairs({ confirmation = [] }: Cell): number {
+  const valid = confirmation.filter(({ trial }) => trial.valid !== false);
+  const candidates = valid.filter(({ arm }) => arm === "candidate").length;
+  return Math.min(candidates, valid.length - candidates);
+}
+
+function candidateArms({ confirmation = [] }: Cell): readonly Trial[] {
+  return confirmation.filter(({ arm }) => arm === "candidate").map(({ trial }) => trial);
 }

@@ -45,6 +45,11 @@ export function changeText(ratio: number, words: Words): string {
   return percentSign(signed(ratio * 100, 0, words), words);
 }
 
+/** The same where a small change is what matters: "+0.3 %"; one decimal under 10 %. */
+export function fineChangeText(ratio: number, words: Words): string {
+  return Math.abs(ratio) < 0.0995 ? percentSign(signed(ratio * 100, 1, words), words) : changeText(ratio, words);
+}
+
 /** "+20…+57 %"; one decimal where both ends are under 10 %. */
 export function intervalText({ low, high }: Interval, words: Words): string {
   const digits = Math.max(Math.abs(low), Math.abs(high)) < 0.0995 ? 1 : 0;

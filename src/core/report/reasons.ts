@@ -1,19 +1,48 @@
-/** Why a row was found as it was, and what weakens the run, in the reader's language. */
-import type { GateWarning, LaneDifference, MetricRow } from "../model/comparison.ts";
-import { isNotGateable, workloadText } from "./comment-scope.ts";
+/** Why a row was found as it was, in the reader's language. */
+import type { LaneDifference, MetricRow } from "../model/comparison.ts";
+import { isNotGateable } from "./comment-scope.ts";
+import { lookedWorse } from "./confirmation.ts";
 import { code, md } from "./markdown.ts";
-import { detectableText } from "./numbers.ts";
+import { detectableText, fineChangeText } from "./numbers.ts";
 import type { Words } from "./text.ts";
 
 /** "no change seen, would see ≥ 8%": the reason code's sentence with the row's own numbers. */
 export function reasonText(row: MetricRow, words: Words): string {
+  const reason = screenedText(row, words) ?? ownReason(row, words);
+  const said = [reason, toleranceText(row, words)].filter((text) => text !== "").join("; ");
+  return isBlindBesides(row) ? `${said}; ${notGateableText(row, words)}` : said;
+}
+
+/** Of a row that had looked worse: both estimates, for the reader wonders where the first one went. */
+function screenedText(row: MetricRow, words: Words): string | undefined {
+  const { screen, change, finding, stage } = row;
+  if (screen === undefined || change === undefined || finding === "regressed" || !lookedWorse(row)) return undefined;
+  return words.t(row.reason === "not-confirmed" ? "reason.screened-open" : "reason.screened", {
+    screen: fineChangeText(screen.change, words),
+    change: fineChangeText(change, words),
+    reason:
+      finding === "unchanged"
+        ? words.t("reason.unchanged")
+        : ownReason({ ...row, stage: stage ?? "confirmation" }, words),
+  });
+}
+
+function ownReason(row: MetricRow, words: Words): string {
   const { reason, finding, stage } = row;
   if (reason === "not-comparable") return notComparable(row.differs ?? [], words);
   if (reason === "noise") return noiseText(row, words);
+  if (reason === "trials-disagree" && stage === "confirmation") return words.t("reason.pairs-disagree");
   // A comparison of another tool may have reasons of its own.
   if (reason !== "significant") return words.has(`reason.${reason}`) ? words.t(`reason.${reason}`) : md(reason);
   const kind = finding === "improved" ? "improved" : stage === "confirmation" ? "confirmed" : "regressed";
   return words.t(`reason.significant-${kind}`);
+}
+
+/** Why a proven loss does not block. */
+function toleranceText({ finding, gated, waiver, inherited }: MetricRow, words: Words): string {
+  if (finding !== "regressed" || !gated) return "";
+  if (waiver !== undefined) return words.t("reason.accepted");
+  return inherited === undefined ? "" : words.t("reason.inherited");
 }
 
 function noiseText(row: MetricRow, words: Words): string {
@@ -28,6 +57,15 @@ function noiseText(row: MetricRow, words: Words): string {
   return words.t(stage !== undefined && candidateTrials === 1 ? "reason.noise-one-trial" : "reason.noise");
 }
 
+/** Whatever else is said of a row that could only see what nobody would miss: a loss that it did see is no such case. */
+function isBlindBesides(row: MetricRow): boolean {
+  return row.finding !== "regressed" && row.reason !== "noise" && isNotGateable(row);
+}
+
+function notGateableText({ minDetectable = 0 }: MetricRow, words: Words): string {
+  return words.t("reason.not-gateable", { change: detectableText(minDetectable, words) });
+}
+
 function notComparable(differences: readonly LaneDifference[], words: Words): string {
   if (differences.length === 0) return words.t("reason.not-comparable");
   const shown = differences.map(({ what, name, baseline, candidate }) => {
@@ -38,45 +76,4 @@ function notComparable(differences: readonly LaneDifference[], words: Words): st
     return `${subject} ${side(baseline)} → ${side(candidate)}`;
   });
   return words.t("reason.not-comparable-because", { differences: shown.join(", ") });
-}
-
-/** Each kind once, with the workloads it is about. Losses of purpose and the whole run's learning stand in the headline. */
-export function warningTexts(warnings: readonly GateWarning[], words: Words): readonly string[] {
-  const kinds = [...new Set(warnings.filter((warning) => !isInHeadline(warning)).map(({ kind }) => kind))];
-  return kinds.flatMap((kind) => {
-    const alike = warnings.filter((warning) => warning.kind === kind);
-    return [warningText(kind, alike, words)];
-  });
-}
-
-function isInHeadline({ kind, cell }: GateWarning): boolean {
-  return kind === "purpose-worse" || (kind === "few-runs" && cell === undefined);
-}
-
-function warningText(kind: GateWarning["kind"], alike: readonly GateWarning[], words: Words): string {
-  const cells = words.list([...new Set(alike.flatMap(({ cell }) => (cell === undefined ? [] : [workloadText(cell)])))]);
-  const values = alike[0]?.values ?? {};
-  switch (kind) {
-    case "few-runs":
-      return words.t("warning.young-cells", { cells });
-    case "host-differs": {
-      const host = (side: string) => code(String(values[side] ?? "?"), 60);
-      return words.t("warning.host-differs", { baseline: host("baseline"), candidate: host("candidate") });
-    }
-    case "load-bound":
-      return words.t("warning.load-bound", { cells });
-    case "one-boot":
-      return words.t("warning.one-boot", { cells });
-    case "purpose-worse":
-      return words.t("warning.purpose-worse", { cells });
-    case "summary-only":
-      return words.t("warning.summary-only");
-    case "missing":
-    case "baseline-slowed":
-    case "unstable-history":
-    case "waiver-stale":
-    case "waiver-exceeded":
-    case "confirmation-time":
-      return words.t(`warning.${kind}`, { cells });
-  }
 }

@@ -3,15 +3,17 @@
 import { cellSample } from "../compare/cell-sample.ts";
 import type { Cell, ResultsFile } from "../model/results.ts";
 import { headline } from "./comment-headline.ts";
-import { distinct } from "./comment-scope.ts";
+import { cellText, distinct } from "./comment-scope.ts";
 import type { ReportInput } from "./input.ts";
 import { type PhaseView, phaseView } from "./log-phase.ts";
 import { logModels, logPhases } from "./log-phases.ts";
 import { code, codeBlock, md } from "./markdown.ts";
+import { wholePairs } from "./measured.ts";
 import { shellWord } from "./reproduce.ts";
 import { gpuText } from "./settings-fold.ts";
 import { table } from "./table.ts";
 import type { Words } from "./text.ts";
+import { toldInput } from "./told-input.ts";
 import { arrivalsText, outputLengthsText, promptLengthsText, workloadPurpose } from "./workload-prose.ts";
 
 /** Text and flags only. */
@@ -31,7 +33,8 @@ export interface ServingLogView {
   readonly phases: readonly PhaseView[];
 }
 
-export function servingLogView(input: ReportInput, words: Words): ServingLogView {
+export function servingLogView(given: ReportInput, words: Words): ServingLogView {
+  const input = toldInput(given);
   const { candidate, failure } = input;
   const phases = logPhases(input);
   return {
@@ -39,7 +42,7 @@ export function servingLogView(input: ReportInput, words: Words): ServingLogView
     intro: words.t("servingLog.intro"),
     verdict: input.comparison === undefined || failure !== undefined ? "" : headline(input, words),
     failure: failure === undefined ? "" : words.t("servingLog.failure", { message: md(failure.message, 1000) }),
-    facts: factsOf(candidate, words),
+    facts: [...factsOf(candidate, words), ...inTurnsFacts(given.candidate, words)],
     workloads: workloadsSection(candidate, words),
     models: modelsSection(candidate, words),
     howTo: howToSection(input, words),
@@ -65,6 +68,21 @@ function factsOf(candidate: ResultsFile, words: Words): readonly string[] {
     }),
     ...(trials === undefined ? [] : [trials]),
   ];
+}
+
+const MOST_NAMES = 5;
+
+/** What was measured in turns with the base build, and what of it the tables show. */
+function inTurnsFacts({ cells }: ResultsFile, words: Words): readonly string[] {
+  const inTurns = cells.filter((cell) => wholePairs(cell) > 0);
+  if (inTurns.length === 0) return [];
+  const pairs = words.t("comment.pair-count", { count: Math.max(...inTurns.map(wholePairs)) });
+  const again = inTurns.filter(({ trials }) => trials.length > 0);
+  if (again.length === 0) return [words.t("servingLog.in-turns", { pairs })];
+  const names = distinct(again.map((cell) => cellText(cell, words)));
+  const more = names.length > MOST_NAMES ? words.t("rest.more", { count: names.length - MOST_NAMES }) : "";
+  const listed = `${names.slice(0, MOST_NAMES).join("; ")}${more}`;
+  return [words.t("servingLog.again-in-turns", { pairs, cells: listed })];
 }
 
 /** "3 trials a cell, geometric means." */

@@ -1,9 +1,9 @@
 /** What was measured on what: a reader who doubts the numbers looks here first. */
-import type { Cell, ResultsFile } from "../model/results.ts";
+import type { Cell, ResultsFile, Trial } from "../model/results.ts";
 import { distinct, modelText, shortPhase, workloadText } from "./comment-scope.ts";
 import type { ReportInput } from "./input.ts";
 import { code, md } from "./markdown.ts";
-import { validTrials } from "./measured.ts";
+import { validTrials, wholePairs, withArms } from "./measured.ts";
 import type { Words } from "./text.ts";
 
 export interface SettingsFold {
@@ -14,6 +14,7 @@ export interface SettingsFold {
   readonly serversTitle: string;
 }
 
+/** Of the input as it was given, trials and arms apart. */
 export function settingsFold({ candidate, context }: ReportInput, words: Words): SettingsFold {
   const { environment, source } = candidate;
   const machine = [environment.host, environment.os].filter((part) => part !== undefined).map((part) => md(part, 80));
@@ -65,16 +66,31 @@ function modelsText({ cells }: ResultsFile): string | undefined {
     .join(", ");
 }
 
+/** "3 trials, 6 server starts; 3 pairs in turns with the base build, 12 server starts". */
 function trialsText({ cells }: ResultsFile, words: Words): string | undefined {
+  const trials = Math.max(0, ...cells.map((cell) => validTrials(cell).length));
+  const pairs = Math.max(0, ...cells.map(wholePairs));
+  const own = cells.flatMap((cell) => cell.trials);
+  const arms = cells.flatMap(({ confirmation = [] }) => confirmation.map(({ trial }) => trial));
   if (cells.length === 0) return undefined;
-  const trials = Math.max(...cells.map((cell) => validTrials(cell).length));
-  const boots = new Set(cells.flatMap(({ trials: each }) => each.flatMap(({ boot }) => boot ?? [])));
-  const text = words.t("comment.trials", { count: trials });
-  return boots.size === 0 ? text : `${text}, ${words.t("settings.boots", { count: boots.size })}`;
+  const parts = [
+    ...(trials === 0 && pairs > 0 ? [] : [`${words.t("comment.trials", { count: trials })}${bootsText(own, words)}`]),
+    ...(pairs === 0
+      ? []
+      : [
+          `${words.t("settings.pairs", { pairs: words.t("comment.pair-count", { count: pairs }) })}${bootsText(arms, words)}`,
+        ]),
+  ];
+  return parts.join("; ");
+}
+
+function bootsText(trials: readonly Trial[], words: Words): string {
+  const boots = new Set(trials.flatMap(({ boot }) => boot ?? []));
+  return boots.size === 0 ? "" : `, ${words.t("settings.boots", { count: boots.size })}`;
 }
 
 function seedText({ cells }: ResultsFile): string | undefined {
-  const seeds = distinct(cells.flatMap(({ trials }) => trials.flatMap(({ seed }) => seed ?? [])));
+  const seeds = distinct(cells.flatMap((cell) => withArms(cell).trials.flatMap(({ seed }) => seed ?? [])));
   return seeds.length === 0 ? undefined : seeds.join(", ");
 }
 

@@ -7,9 +7,15 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
   /** Columns that hold text and stay on the left; the first only by default. */
   readonly textColumns?: readonly number[];
+  /** Without padding: what only a renderer reads, and there is much of. */
+  readonly compact?: boolean;
 }
 
-export function table({ header, rows, textColumns = [0] }: Table): string {
+export function table({ header, rows, textColumns = [0], compact = false }: Table): string {
   const align = header.map((_, column) => (textColumns.includes(column) ? "l" : "r"));
-  return markdownTable([header, ...rows], { align, stringLength: (cell) => [...cell].length });
+  return markdownTable([header, ...rows], {
+    align,
+    alignDelimiters: !compact,
+    stringLength: (cell) => [...cell].length,
+  });
 }

@@ -3,9 +3,11 @@ import { metricCatalogue } from "../metrics/catalogue.ts";
 import type { ComparedCell, Comparison } from "../model/comparison.ts";
 import { changeSentence } from "./change-text.ts";
 import {
+  acceptedRows,
   distinct,
   gatedRows,
   hinderedRows,
+  inheritedRows,
   isNotGateable,
   missingCells,
   modelText,
@@ -15,6 +17,7 @@ import {
   regressions,
   shortPhase,
   suspicious,
+  warnedMissingCells,
   worstFirst,
 } from "./comment-scope.ts";
 import { metricName } from "./metric-name.ts";
@@ -28,9 +31,15 @@ const MOST_CELLS = 3;
 
 /** Besides what the tables show: improvements have tables of their own where nothing is worse. */
 export function restText(comparison: Comparison, words: Words): string {
-  const isNewsElsewhere = [regressions, missingCells, suspicious, purposeRows].some(
-    (news) => news(comparison).length > 0,
-  );
+  const isNewsElsewhere = [
+    regressions,
+    missingCells,
+    warnedMissingCells,
+    suspicious,
+    purposeRows,
+    acceptedRows,
+    inheritedRows,
+  ].some((news) => news(comparison).length > 0);
   const parts = [
     cleanText(comparison, words),
     isNewsElsewhere ? betterText(comparison, words) : "",
@@ -65,6 +74,10 @@ function isChecked({ metrics }: ComparedCell): boolean {
   return metrics.some(({ gated }) => gated);
 }
 
+function isMeasured({ metrics }: ComparedCell): boolean {
+  return metrics.some(({ finding }) => finding !== "missing");
+}
+
 /** What runs for the first time beside what is known: it is measured, and nothing is said of it yet. */
 function newText(comparison: Comparison, words: Words): string {
   const cells = newCells(comparison).map((cell) => placedCellText(cell, comparison, words));
@@ -76,7 +89,7 @@ function newText(comparison: Comparison, words: Words): string {
 /** Phases that were measured and compared, and cannot block. */
 function ungatedText({ cells }: Comparison, words: Words): string {
   const phases = distinct(cells.map(({ phase }) => phase)).map((phase) => cells.filter((cell) => cell.phase === phase));
-  const ungated = phases.filter((ofPhase) => !ofPhase.some(isChecked));
+  const ungated = phases.filter((ofPhase) => !ofPhase.some(isChecked) && ofPhase.some(isMeasured));
   return ungated.length === 0 ? "" : words.t("rest.not-gated", { phases: words.list(ungated.map(phaseName)) });
 }
 

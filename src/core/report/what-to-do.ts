@@ -1,8 +1,19 @@
 /** The one thing to do next. */
 import type { ComparedCell, Comparison, Reason } from "../model/comparison.ts";
-import { distinct, hinderedRows, missingCells, purposeRows, regressions, rowOf, suspicious } from "./comment-scope.ts";
+import {
+  distinct,
+  hinderedRows,
+  missingCells,
+  purposeRows,
+  regressions,
+  rowOf,
+  suspicious,
+  warnedMissingCells,
+} from "./comment-scope.ts";
+import { isFirstBaseline } from "./confirmation.ts";
 import type { ReportInput } from "./input.ts";
 import { code } from "./markdown.ts";
+import { readyWaivers } from "./ready-waiver.ts";
 import { measuredMinutes, reproduceCommand } from "./reproduce.ts";
 import type { Words } from "./text.ts";
 
@@ -13,12 +24,13 @@ const LONGEST_COMMAND = 2000;
 export function whatToDo(input: ReportInput, words: Words): string {
   const { comparison, failure } = input;
   if (failure !== undefined || comparison === undefined) return "";
-  if (comparison.exitReason === "first-baseline") return words.t("todo.first-baseline");
+  if (isFirstBaseline(comparison)) return words.t("todo.first-baseline");
   const parts = [
     reproduceText(comparison, input, words),
     settleText(comparison, words),
     hindranceText(comparison, words),
     moreRuns(comparison, words),
+    readyWaivers(input).length === 0 ? "" : words.t("todo.waiver"),
   ];
   const [first = "", ...rest] = parts.filter((text) => text !== "");
   return [first, ...rest.map(asSentence)].join(" ");
@@ -34,6 +46,7 @@ function toMeasureAgain(comparison: Comparison): readonly ComparedCell[] {
   const ranks = [
     [...regressions(comparison).map(({ cell }) => cell), ...missingCells(comparison)],
     suspicious(comparison).map(({ cell }) => cell),
+    warnedMissingCells(comparison),
     failingCells(comparison),
     hinderedRows(comparison).flatMap(({ cell, row }) => (MEASURE_AGAIN.includes(row.reason) ? [cell] : [])),
     purposeRows(comparison).map(({ cell }) => cell),
@@ -42,7 +55,7 @@ function toMeasureAgain(comparison: Comparison): readonly ComparedCell[] {
 }
 
 /** Reasons that another measurement of the same can cure. */
-const MEASURE_AGAIN: readonly Reason[] = ["no-valid-trial", "too-few-ok"];
+const MEASURE_AGAIN: readonly Reason[] = ["no-valid-trial", "too-few-ok", "too-few-pairs"];
 
 /** Whose requests kept the run from a verdict, or a first run from being a baseline. */
 function failingCells({ verdict, exitReason, cause, cells }: Comparison): readonly ComparedCell[] {
@@ -68,8 +81,22 @@ function reproduceText(comparison: Comparison, { candidate, context }: ReportInp
   return words.t("todo.reproduce-in", { command, time });
 }
 
+/** What would settle a suspicion depends on what left it open. */
 function settleText(comparison: Comparison, words: Words): string {
-  return comparison.verdict === "inconclusive" && suspicious(comparison).length > 0 ? words.t("todo.settle") : "";
+  if (comparison.verdict !== "inconclusive") return "";
+  const rows = suspicious(comparison).map(({ row }) => row);
+  const isUnconfirmed = rows.some(({ reason }) => reason === "not-confirmed") || isShortOfPairs(comparison);
+  if (isUnconfirmed) {
+    const isOutOfTime = comparison.warnings.some(({ kind }) => kind === "confirmation-time");
+    return words.t(isOutOfTime ? "todo.settle-time" : "todo.settle-starts");
+  }
+  if (rows.length === 0) return "";
+  // Trials count against the history only.
+  return words.t(rows.every(({ stage }) => stage === "confirmation") ? "todo.settle-again" : "todo.settle");
+}
+
+function isShortOfPairs(comparison: Comparison): boolean {
+  return hinderedRows(comparison).some(({ row }) => row.reason === "too-few-pairs");
 }
 
 function moreRuns(comparison: Comparison, words: Words): string {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Cell, Trial } from "../../../src/core/model/results.ts";
-import { measuredCounts, measuredValue } from "../../../src/core/report/measured.ts";
+import type { Cell, ResultsFile, Trial } from "../../../src/core/model/results.ts";
+import {
+  measuredCounts,
+  measuredValue,
+  wholePairs,
+  withArms,
+  withArmsAsTrials,
+} from "../../../src/core/report/measured.ts";
 
 const cell = (...trials: readonly Trial[]): Cell => ({
   phase: "p",
@@ -38,4 +44,40 @@ test("a cell's counts are summed over the trials that tell them", () => {
     gaps: 180,
   });
   expect(measuredCounts(cell({}))).toBeUndefined();
+});
+
+describe("arms of a confirmation", () => {
+  const [own, first, second, base]: readonly [Trial, Trial, Trial, Trial] = [
+    { boot: "a" },
+    { boot: "b" },
+    { boot: "c" },
+    { boot: "d" },
+  ];
+  const arms: NonNullable<Cell["confirmation"]> = [
+    { arm: "base", trial: base },
+    { arm: "candidate", trial: first },
+    { arm: "candidate", trial: second },
+    { arm: "base", trial: { valid: false } },
+  ];
+  const confirmed = (...trials: readonly Trial[]): Cell => ({ ...cell(...trials), confirmation: arms });
+  const results = (...cells: readonly Cell[]): ResultsFile => ({
+    ...{ schema: "serving-gate/results@1", createdAt: "2026-01-01T00:00:00Z", status: "accepted" },
+    environment: { fingerprint: "f" },
+    cells,
+  });
+
+  test("stand for the trials of a cell that has none", () => {
+    expect(withArmsAsTrials(results(confirmed())).cells[0]?.trials).toEqual([first, second]);
+    expect(withArmsAsTrials(results(confirmed(own))).cells[0]?.trials).toEqual([own]);
+  });
+
+  test("count once beside the trials", () => {
+    expect(withArms(confirmed(own)).trials).toEqual([own, first, second]);
+    expect(withArms(confirmed(first, second)).trials).toEqual([first, second]);
+  });
+
+  test("make a pair of two valid ones", () => {
+    expect(wholePairs(confirmed(own))).toBe(1);
+    expect(wholePairs(cell(own))).toBe(0);
+  });
 });

@@ -3,6 +3,7 @@ import { createRenderer } from "../../../src/adapters/render/renderer.ts";
 import {
   changeText,
   detectableText,
+  fineChangeText,
   intervalText,
   percentText,
   probabilityText,
@@ -71,6 +72,15 @@ describe("changes", () => {
   ])("%d", (change, english, russian) => {
     expect(changeText(change, en)).toBe(english);
     expect(changeText(change, ru)).toBe(russian);
+  });
+
+  test.each<[number, string]>([
+    [0.003, "+0.3%"],
+    [-0.048, "-4.8%"],
+    [0.0002, "0.0%"],
+    [0.12, "+12%"],
+  ])("%d reads %s where small changes matter", (change, text) => {
+    expect(fineChangeText(change, en)).toBe(text);
   });
 
   test("an interval has one percent sign, and a decimal only while it is narrow", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createRenderer } from "../../../src/adapters/render/renderer.ts";
-import type { GateWarning, MetricRow, Reason } from "../../../src/core/model/comparison.ts";
-import { reasonText, warningTexts } from "../../../src/core/report/reasons.ts";
+import type { MetricRow, Reason } from "../../../src/core/model/comparison.ts";
+import { reasonText } from "../../../src/core/report/reasons.ts";
 import { type Language, words } from "../../../src/core/report/text.ts";
 
 const renderer = createRenderer({ templatesDir: "templates" });
@@ -34,21 +34,6 @@ const everyReason: Record<Reason, true> = {
   "no-valid-trial": true,
   "not-judged": true,
 };
-const everyWarning: Record<GateWarning["kind"], true> = {
-  "few-runs": true,
-  "one-boot": true,
-  "host-differs": true,
-  "load-bound": true,
-  "purpose-worse": true,
-  "summary-only": true,
-  missing: true,
-  "baseline-slowed": true,
-  "unstable-history": true,
-  "waiver-stale": true,
-  "waiver-exceeded": true,
-  "confirmation-time": true,
-};
-
 const row = (more: Partial<MetricRow>): MetricRow => ({
   metric: "itl_p50",
   gated: true,
@@ -66,18 +51,12 @@ describe.each<Language>(["en", "ru"])("in %s", (language) => {
   test.each(Object.keys(everyReason) as Reason[])("the reason %s has a sentence", (reason) => {
     expect(reasonText(row({ reason }), spoken)).toMatch(/\p{L}{3}/u);
   });
-
-  test("a warning of every kind about a workload has a sentence or stands in the headline", () => {
-    const cell = { phase: "p", model: "m", workload: "my_chat" };
-    const kinds = Object.keys(everyWarning) as GateWarning["kind"][];
-    const texts = warningTexts(
-      kinds.map((kind) => ({ kind, cell, values: { baseline: "a", candidate: "b" } })),
-      spoken,
-    );
-    expect(texts).toHaveLength(kinds.length - 1);
-    for (const text of texts) expect(text).toMatch(/\p{L}{3}/u);
-  });
 });
+
+const looked: Partial<MetricRow> = {
+  ...{ stage: "confirmation", screen: { change: 0.062, p: 0.01 }, minEffect: 0.05 },
+  confirmation: { pairs: 3, worse: 2, look: 1 },
+};
 
 describe("the reason of a row", () => {
   test.each<[string, Partial<MetricRow>, string]>([
@@ -109,6 +88,56 @@ describe("the reason of a row", () => {
       "a changed workload is said in words",
       { reason: "not-comparable", differs: [{ what: "schedule" }] },
       "not comparable because the workload's requests changed",
+    ],
+    [
+      "one that had looked worse says what became of it",
+      { ...looked, finding: "unchanged", reason: "within-min-effect", change: 0.003 },
+      "looked +6.2% in the history; +0.3% against the base build: unchanged",
+    ],
+    [
+      "and what is still not known of it",
+      { ...looked, change: 0.011, minDetectable: 0.04, minEffect: 0.05 },
+      "looked +6.2% in the history; +1.1% against the base build: no change seen, would see ≥ 4%",
+    ],
+    [
+      "one that the history had nothing against is told as any other",
+      { ...looked, screen: { change: 0.001, p: 0.45 }, finding: "unchanged", reason: "within-min-effect", change: 0 },
+      "unchanged: the interval lies within the min-effect",
+    ],
+    [
+      "one that time ran out on gives both estimates",
+      { ...looked, reason: "not-confirmed", change: 0.04 },
+      "looked +6.2% in the history, +4.0% against the base build so far; the confirmation did not finish",
+    ],
+    [
+      "one that no arm was run for has the history alone",
+      { reason: "not-confirmed", stage: "history", change: 0.06 },
+      "looks worse against the history; the confirmation did not finish",
+    ],
+    [
+      "pairs disagree where trials would",
+      { reason: "trials-disagree", stage: "confirmation" },
+      "worse on average, but not in enough of the pairs",
+    ],
+    [
+      "a suspicion says if nothing less could have been seen",
+      { reason: "suspicious", minDetectable: 0.31, minEffect: 0.05 },
+      "looks worse, not proven; not gateable on this machine: would see only ≥ 31%",
+    ],
+    [
+      "a proven loss was seen, whatever else would not have been",
+      { finding: "regressed", reason: "gross", minDetectable: 0.31, minEffect: 0.05 },
+      "worse by more than any noise seen so far",
+    ],
+    [
+      "an accepted loss is still a loss",
+      { finding: "regressed", reason: "significant", waiver: { ceiling: 0.1, expires: "", issue: "", reason: "" } },
+      "worse beyond chance, in every trial; accepted by a waiver",
+    ],
+    [
+      "and so is one that the base branch has too",
+      { finding: "regressed", reason: "significant", inherited: { since: "4f2c9d1e8b7a" } },
+      "worse beyond chance, in every trial; the base branch is as slow itself",
     ],
   ])("%s", (_, more, text) => {
     expect(reasonText(row(more), en)).toBe(text);

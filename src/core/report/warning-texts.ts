@@ -1,0 +1,90 @@
+/** What weakens the run, in the reader's language: the notes under the comment. */
+import type { Comparison, GateWarning } from "../model/comparison.ts";
+import { sinceText } from "./accepted-losses.ts";
+import { theBaseline } from "./baseline-name.ts";
+import { distinct, workloadText } from "./comment-scope.ts";
+import type { ReportContext } from "./input.ts";
+import { code, md } from "./markdown.ts";
+import { shareText } from "./numbers.ts";
+import { rowName } from "./row-name.ts";
+import type { Words } from "./text.ts";
+import { exceededTexts, staleTexts } from "./waiver-warnings.ts";
+
+interface Telling {
+  readonly comparison: Comparison;
+  readonly context: ReportContext;
+  readonly words: Words;
+}
+
+/** By whose rules it was judged, then each kind of warning once, with what it is about. What leads the comment is not said again. */
+export function noteTexts(comparison: Comparison, context: ReportContext, words: Words): readonly string[] {
+  const kinds = distinct(comparison.warnings.map(({ kind }) => kind));
+  return [
+    ...policyTexts(context, words),
+    ...kinds.flatMap((kind) => warningTexts(kind, { comparison, context, words })),
+  ];
+}
+
+function policyTexts({ policyNotice, ...context }: ReportContext, words: Words): readonly string[] {
+  if (policyNotice === undefined || policyNotice.kind === "changed") return [];
+  const baseline = theBaseline(context, words);
+  return policyNotice.kind === "new"
+    ? [words.t("warning.policy-new", { baseline })]
+    : [words.t("warning.policy-unread", { baseline, why: md(policyNotice.why, 400).replace(/\.$/, "") })];
+}
+
+function warningTexts(kind: GateWarning["kind"], telling: Telling): readonly string[] {
+  const { comparison, context, words } = telling;
+  const alike = comparison.warnings.filter((warning) => warning.kind === kind);
+  const cells = words.list(distinct(alike.flatMap(({ cell }) => (cell === undefined ? [] : [workloadText(cell)]))));
+  const value = (name: string) => alike[0]?.values?.[name];
+  switch (kind) {
+    case "few-runs":
+      // Of the whole run it stands in the headline.
+      return alike.every(({ cell }) => cell === undefined) ? [] : [words.t("warning.young-cells", { cells })];
+    case "host-differs": {
+      const host = (side: string) => code(String(value(side) ?? "?"), 60);
+      return [words.t("warning.host-differs", { baseline: host("baseline"), candidate: host("candidate") })];
+    }
+    case "load-bound":
+    case "one-boot":
+      return [words.t(`warning.${kind}`, { cells })];
+    case "summary-only":
+      return [words.t("warning.summary-only")];
+    case "baseline-slowed":
+      return slowedTexts(alike, telling);
+    case "unstable-history":
+      return [
+        words.t("warning.unstable-history", {
+          baseline: theBaseline(context, words),
+          count: Number(value("alarms") ?? 0),
+          runs: words.count(Number(value("runs") ?? 0)),
+        }),
+      ];
+    case "waiver-stale":
+      return staleTexts(comparison, words);
+    case "waiver-exceeded":
+      // Beside the loss in a run that failed.
+      return comparison.verdict === "fail" ? [] : exceededTexts(comparison, words);
+    case "confirmation-time":
+      return comparison.cause === "not-confirmed" ? [] : [words.t("warning.confirmation-time")];
+    case "missing":
+    case "purpose-worse":
+      return [];
+  }
+}
+
+/** Moments beyond these say nothing new. */
+const MOST_CUTS = 3;
+
+/** "main itself became slower (ITL P50 of `chat` on Llama by 6% since `4f2c9d1`). Earlier runs are left out …" */
+function slowedTexts(alike: readonly GateWarning[], { comparison, context, words }: Telling): readonly string[] {
+  const cuts = alike.slice(-MOST_CUTS).map((warning) =>
+    words.t("warning.slowed-row", {
+      row: rowName(warning, comparison, words),
+      change: shareText(Number(warning.values?.["change"] ?? 0), words),
+      since: sinceText(String(warning.values?.["since"] ?? "?")),
+    }),
+  );
+  return [words.t("warning.baseline-slowed", { baseline: theBaseline(context, words), cuts: cuts.join("; ") })];
+}
