@@ -1,7 +1,3 @@
-import { relative } from "node:path";
-import { connectGitHub } from "../adapters/github/connect.ts";
-import { contentsAt } from "../adapters/github/contents.ts";
-import type { RunContext } from "../adapters/github/event-context.ts";
 import { parseConfig } from "../core/config/parse-config.ts";
 import type { Config } from "../core/model/config.ts";
 import type { BaseCommit, Repository } from "../gate/ports.ts";
@@ -19,29 +15,20 @@ export interface Base extends BaseFiles {
 /** Outside a pull request the base is where HEAD left the default branch. */
 export async function findBase(
   { env, world, signal }: ActionParts,
-  known: { readonly inputs: ActionInputs; readonly context: RunContext; readonly task: ActionTask },
+  { inputs, task }: { readonly inputs: ActionInputs; readonly task: ActionTask },
 ): Promise<Base> {
-  const { inputs, context, task } = known;
-  const { githubToken: token } = inputs;
   const pull = task.kind === "gate" ? task.pullRequest : undefined;
-  const repository = world.repository({ token, serverUrl: env["GITHUB_SERVER_URL"] || undefined });
+  const repository = world.repository({
+    token: inputs.githubToken,
+    serverUrl: env["GITHUB_SERVER_URL"] || undefined,
+  });
   const found = await repository.base(pull ?? {}, signal);
-  if (found.kind === "found") {
-    const { commit } = found;
-    return { repository, commit, read: (path) => repository.fileAt(commit.sha, path, signal) };
+  if (found.kind === "missing") {
+    const { reason } = found;
+    return { repository, commit: { reason }, read: async (path) => ({ kind: "unreadable", path, reason }) };
   }
-  const { reason } = found;
-  const ref = pull?.baseSha;
-  return {
-    repository,
-    commit: { reason },
-    read: async (path) => {
-      if (token === "" || ref === undefined) return { kind: "unreadable", path, reason };
-      const { apiUrl, owner, repo } = context;
-      const place = relative(process.cwd(), path) || path;
-      return contentsAt({ api: connectGitHub({ token, apiUrl }), owner, repo, signal }, { path: place, ref });
-    },
-  };
+  const { commit } = found;
+  return { repository, commit, read: (path) => repository.fileAt(commit.sha, path, signal) };
 }
 
 /** The base's config where it can start a server; undefined where it has none that can. */

@@ -57,7 +57,10 @@ export async function rulesOfBase(own: OwnConfig, base: BaseFiles): Promise<Rule
   const config = written?.kind === "found" ? configIn(written.value, path ?? "") : undefined;
   if (config?.kind === "broken") return { ...rules, notice: { kind: "unread", why: config.why } };
   const waivers = await baseWaivers(base);
-  if (waivers.kind === "unread") return { ...rules, notice: waivers };
+  if (waivers.kind === "unread") {
+    // Where the change has no rules of its own either, the defaults serve and there is nothing to say.
+    return path === undefined && rules.waivers.length === 0 ? rules : { ...rules, notice: waivers };
+  }
   const baseRules = rulesOf(config?.config ?? own.config, waivers.waivers);
   const changed = changedParts(baseRules, rules);
   if (changed !== undefined) return { ...baseRules, notice: { kind: "changed", what: changed } };
