@@ -46,6 +46,44 @@ export function candidateOf(metric: string, values: readonly number[]): ResultsF
   return resultsOf(100, [cellOf(values.map((value) => trialOf({ [metric]: value })))]);
 }
 
+/** Metric → its trials' values; a metric may have fewer of them than another. */
+export type TrialValues = Readonly<Record<string, readonly number[]>>;
+
+/** Trials without counts, so that no sample floor is in the way. */
+export function bareTrials(values: TrialValues): readonly Trial[] {
+  const longest = Math.max(0, ...Object.values(values).map(({ length }) => length));
+  return Array.from({ length: longest }, (_, index) => ({
+    summary: Object.fromEntries(
+      Object.entries(values).flatMap(([metric, list]) => {
+        const value = list[index];
+        return value === undefined ? [] : [[metric, value] as const];
+      }),
+    ),
+  }));
+}
+
+/** Arms of a confirmation in turns, ABBAAB and BAABBA: the i-th of either side has the i-th of its values of one metric. */
+export function armsOf(
+  metric: string,
+  base: readonly number[],
+  candidate: readonly number[],
+): NonNullable<Cell["confirmation"]> {
+  const left = { base: base.map((value) => trialOf({ [metric]: value })), candidate: [] as Trial[] };
+  left.candidate.push(...candidate.map((value) => trialOf({ [metric]: value })));
+  return IN_TURNS.flatMap((arm) => {
+    const trial = left[arm].shift();
+    return trial === undefined ? [] : [{ arm, trial }];
+  });
+}
+
+const IN_TURNS = [..."ABBAABBAABBA"].map((letter) => (letter === "A" ? "base" : "candidate"));
+
+/** Relative difference; of two zeros none. */
+export function relativeError(value: number | undefined, expected: number): number {
+  if (value === expected) return 0;
+  return Math.abs((value ?? Number.NaN) / expected - 1);
+}
+
 /** A row that must be there. */
 export function rowOf(comparison: Comparison, metric: string, cell = 0): MetricRow {
   const found = comparison.cells[cell]?.metrics.find((row) => row.metric === metric);

@@ -22,9 +22,11 @@ export interface ConfirmationOutcome {
   readonly next?: { readonly look: Look; readonly rows: ReadonlySet<DraftRow> };
 }
 
-/** A row that was screened. `timing` is absent where its cell has no arms, or too few. */
+/** A row that was screened. `timing` is absent where its cell has no arms, or none that tell. */
 export interface ConfirmationMember {
   readonly row: DraftRow;
+  /** Pairs of its cell, whole or not. */
+  readonly ran: number;
   readonly timing?: PairedTiming;
 }
 
@@ -68,7 +70,7 @@ function nextMeasurement(
   members: readonly ConfirmationMember[],
   open: readonly ConfirmationMember[],
 ): ConfirmationOutcome["next"] {
-  const lacking = (pairs: number) => open.filter(({ timing }) => (timing?.ran ?? 0) < pairs);
+  const lacking = (pairs: number) => open.filter(({ ran }) => ran < pairs);
   const first = lacking(PAIRS_A_LOOK);
   if (first.length > 0) return { look: 1, rows: rowsOf(first) };
   const second = lacking(2 * PAIRS_A_LOOK);

@@ -2,7 +2,7 @@
 import type { Metric } from "../metrics/metric.ts";
 import type { FailureCount } from "../stats/fisher.ts";
 import { type CellCase, currentRuns } from "./cell-case.ts";
-import { type CellSample, shownValues } from "./cell-sample.ts";
+import { type CellSample, cellSample, shownValues } from "./cell-sample.ts";
 import { type DraftRow, type RowCase, settled } from "./draft-row.ts";
 import type { Pair } from "./paired-sample.ts";
 import { type CellPolicy, rowValues } from "./row-values.ts";
@@ -12,7 +12,8 @@ export function draftFailures(metric: Metric, one: CellCase, context: CellPolicy
   const runs = currentRuns(one).map(({ sample }) => sample);
   const isErrors = metric.id === "error_rate";
   const count = isErrors ? ({ failures }: CellSample) => failures : mismatches;
-  const own = one.cell.trials.length > 0 && one.sample !== undefined ? [count(one.sample)] : [];
+  // Of the trials alone: the case's sample has the arms' failures in it.
+  const own = [count(cellSample(one.cell))];
   const arms = isErrors ? one.paired?.failures : armMismatches(one.paired?.pairs ?? []);
   const candidate = pooled([...own, ...(arms === undefined ? [] : [arms.candidate])]);
   const baseline = pooled([...runs.map(count), ...(arms === undefined ? [] : [arms.base])]);

@@ -4,7 +4,7 @@ import { badness } from "./badness.ts";
 import type { CellCase } from "./cell-case.ts";
 import { judgedValues, shownValues } from "./cell-sample.ts";
 import { minEffectFor, type TimedMetric } from "./draft-history.ts";
-import { type DraftRow, type PairedLook, type RowCase, settled } from "./draft-row.ts";
+import type { DraftRow, HistoryTiming, PairedLook, RowCase } from "./draft-row.ts";
 import { type Hindrances, hindranceOf } from "./hindrance.ts";
 import { estimateFromPairs } from "./paired-estimate.ts";
 import { PAIRS_A_LOOK, type PairedSample } from "./paired-sample.ts";
@@ -18,32 +18,42 @@ interface Armed extends TimedMetric {
 }
 
 export function draftPaired(armed: Armed, found: Hindrances, context: CellPolicy): DraftRow | undefined {
-  const { metric, byHistory } = armed;
+  const { byHistory } = armed;
   const sides = armValues(armed);
-  if (sides.candidate.length === 0 && sides.base.length === 0) return byHistory;
+  const isSilent = sides.candidate.length === 0 && sides.base.length === 0;
+  if (isSilent && screeningOf(byHistory)?.isScreened !== true) return byHistory;
   const row = {
-    ...rowValues(metric, { candidate: sides.candidate, runs: sides.base.map((value) => [value]) }, context),
+    ...rowValues(armed.metric, { candidate: sides.candidate, runs: sides.base.map((value) => [value]) }, context),
     baselineRuns: byHistory?.baselineRuns ?? 0,
     candidateTrials: byHistory?.candidateTrials ?? 0,
     minEffect: minEffectFor(armed, context),
   };
-  const hindrance = hindranceOf(metric, found);
-  return { ...row, case: hindrance === undefined ? pairedCase(armed, row) : settled("inconclusive", hindrance) };
+  return { ...row, case: pairedCase(armed, found, row) };
+}
+
+function screeningOf(row: DraftRow | undefined): HistoryTiming | undefined {
+  return row?.case.kind === "history" ? row.case.timing : undefined;
 }
 
 function pairedCase(
   armed: Armed,
+  found: Hindrances,
   { gated, minEffect }: { readonly gated: boolean; readonly minEffect: number },
 ): RowCase {
-  const { one, paired, byHistory } = armed;
+  const { metric, paired, byHistory } = armed;
+  const screening = screeningOf(byHistory);
   const [first, all] = [lookOf(armed, PAIRS_A_LOOK), lookOf(armed, Number.POSITIVE_INFINITY)];
-  if (all === undefined) return settled("inconclusive", paired.pairs.length < 2 ? "too-few-pairs" : "too-few-samples");
-  const history = byHistory?.case.kind === "history" ? byHistory.case.timing : undefined;
-  const isUnscreenable = one.epochs.length === 0 || one.cell.trials.length === 0;
+  const hindrance = hindranceOf(metric, found);
+  if (hindrance !== undefined || all === undefined) {
+    const reason = paired.pairs.length < 2 ? "too-few-pairs" : (hindrance ?? "too-few-samples");
+    const screened = screening?.isScreened === true ? { screenedRan: paired.ran } : {};
+    return { kind: "settled", judgement: { finding: "inconclusive", reason }, ...screened };
+  }
   const timing = {
     minEffect,
-    isMember: gated && (isUnscreenable || history?.isScreened === true),
-    ...(history === undefined ? {} : { screen: history.estimate }),
+    // What the history has nothing to say of is tested like what it spoke against.
+    isMember: gated && (screening === undefined || screening.isScreened),
+    ...(screening === undefined ? {} : { screen: screening.estimate }),
     looks: { ...(first === undefined ? {} : { 1: first }), 2: all },
     ran: paired.ran,
   };

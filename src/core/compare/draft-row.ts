@@ -27,7 +27,13 @@ export type RowCase =
       readonly baseline: FailureCount;
       readonly stage: NonNullable<MetricRow["stage"]>;
     }
-  | { readonly kind: "settled"; readonly judgement: Judgement; readonly differs?: readonly LaneDifference[] };
+  | {
+      readonly kind: "settled";
+      readonly judgement: Judgement;
+      readonly differs?: readonly LaneDifference[];
+      /** Of a screened row whose arms could not be put to a test: the pairs that ran. It keeps its place in the family. */
+      readonly screenedRan?: number;
+    };
 
 /** A timing of the candidate's trials and of the history's runs. */
 export interface HistoryTiming {

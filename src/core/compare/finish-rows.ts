@@ -33,12 +33,23 @@ export function finishRows(cells: readonly DraftCell[], candidate: ResultsFile):
   };
 }
 
-/** The screened rows: those with arms, and those that none has reached yet. */
+/** The screened rows: those with arms, those whose arms came to nothing, and those that none has reached yet. */
 export function confirmationMembers(drafts: readonly DraftRow[]): readonly ConfirmationMember[] {
-  return drafts.flatMap((row): ConfirmationMember[] => {
-    if (row.case.kind === "paired" && row.case.timing.isMember) return [{ row, timing: row.case.timing }];
-    return row.case.kind === "history" && row.case.timing.isScreened ? [{ row }] : [];
-  });
+  return drafts.flatMap(memberOf);
+}
+
+function memberOf(row: DraftRow): readonly ConfirmationMember[] {
+  const { case: rowCase } = row;
+  switch (rowCase.kind) {
+    case "paired":
+      return rowCase.timing.isMember ? [{ row, ran: rowCase.timing.ran, timing: rowCase.timing }] : [];
+    case "settled":
+      return rowCase.screenedRan === undefined ? [] : [{ row, ran: rowCase.screenedRan }];
+    case "history":
+      return rowCase.timing.isScreened ? [{ row, ran: 0 }] : [];
+    case "failures":
+      return [];
+  }
 }
 
 interface Finishing {

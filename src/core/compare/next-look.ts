@@ -28,10 +28,11 @@ export type NextLook =
 export function nextLook(input: ComparisonInput): NextLook {
   const drafted = draftRuns(input);
   const { look, rejected, next } = decideConfirmation(confirmationMembers(drafted.drafts.flatMap(({ rows }) => rows)));
-  if (look === 1 && rejected.size > 0) return { kind: "done" };
   const unmeasured = drafted.cases.filter(
     (one) => isUnscreenable(one, input.policy.method) && (one.paired?.ran ?? 0) < PAIRS_A_LOOK,
   );
+  // Their rows are known with their arms: a family without them would be judged too lightly.
+  if (unmeasured.length === 0 && look === 1 && rejected.size > 0) return { kind: "done" };
   const waiting = next === undefined ? [] : cellsOf(next.rows, drafted);
   if (unmeasured.length > 0 || next?.look === 1) {
     return measure(1, next?.look === 1 ? new Set([...waiting, ...unmeasured]) : unmeasured);

@@ -34,13 +34,17 @@ export function pairedSample(cell: Cell): PairedSample | undefined {
   for (let index = 0; index < ran; index++) {
     const [base, candidate] = [bases[index], candidates[index]];
     if (base === undefined || candidate === undefined || base.valid === false || candidate.valid === false) continue;
-    // A server start that served an earlier pair is no new evidence.
+    // A server start that served an earlier pair, or both arms of this one, is no new evidence.
     const used = [base.boot, candidate.boot].filter((boot) => boot !== undefined);
-    if (used.some((boot) => boots.has(boot))) continue;
+    if (used.some((boot) => boots.has(boot)) || new Set(used).size < used.length) continue;
     for (const boot of used) boots.add(boot);
     pairs.push({ index, base: armSample(cell, base), candidate: armSample(cell, candidate) });
   }
-  return { pairs, ran, failures: { base: counted(bases.filter(isWhole)), candidate: candidateFailures(candidates) } };
+  return {
+    pairs,
+    ran,
+    failures: { base: counted(bases.filter(isWhole)), candidate: candidateFailures(candidates, bases) },
+  };
 }
 
 function armSample(cell: Cell, trial: Trial): CellSample {
@@ -52,9 +56,9 @@ function isWhole({ valid }: Trial): boolean {
 }
 
 /** An arm that is void for the client's fault says nothing; one whose server died failed what it was asked. */
-function candidateFailures(arms: readonly Trial[]): FailureCount {
+function candidateFailures(arms: readonly Trial[], bases: readonly Trial[]): FailureCount {
   const whole = counted(arms.filter(isWhole));
-  const usual = Math.max(0, ...arms.map(({ counts }) => counts?.requests ?? 0));
+  const usual = Math.max(0, ...[...arms, ...bases].map(({ counts }) => counts?.requests ?? 0));
   const dead = arms.filter((arm) => !isWhole(arm) && isDead(arm)).length * usual;
   return { failed: whole.failed + dead, total: whole.total + dead };
 }

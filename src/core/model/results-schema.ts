@@ -89,6 +89,10 @@ const summary = z.pipe(
   z.transform((values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))),
 );
 
+const trialCounts = z
+  .object({ requests: count, failed: count, outputTokens: count, gaps: count })
+  .check(z.refine(({ requests, failed }) => failed <= requests, "expected no more failed requests than requests"));
+
 const trial = z.object({
   startedAt: z.exactOptional(text),
   boot: z.exactOptional(text),
@@ -108,7 +112,7 @@ const trial = z.object({
   serverMetrics: z.exactOptional(z.record(text, z.number())),
   requests: z.exactOptional(z.array(z.discriminatedUnion("outcome", [answered, failed]))),
   summary: z.exactOptional(summary),
-  counts: z.exactOptional(z.object({ requests: count, failed: count, outputTokens: count, gaps: count })),
+  counts: z.exactOptional(trialCounts),
 });
 
 const server = z.object({

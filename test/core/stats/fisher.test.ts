@@ -1,6 +1,12 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { fisherUpperTail } from "../../../src/core/stats/fisher.ts";
+
+/** Failed, of, the baseline's failed, of, p. From test/fixtures/gate/numerics.py: exact ratios of weights in decimals of 80 digits. */
+const exact: readonly (readonly [number, number, number, number, number])[] = JSON.parse(
+  readFileSync(new URL("../../fixtures/gate/numerics.json", import.meta.url), "utf8"),
+).fisher;
 
 const tail = (failed: number, total: number, baseFailed: number, baseTotal: number) =>
   fisherUpperTail({ failed, total }, { failed: baseFailed, total: baseTotal });
@@ -25,6 +31,11 @@ describe("fisherUpperTail", () => {
     [[1200, 1_000_000], [1000, 1_000_000], 1.079551396434843e-5],
   ])("%j (failed, of) against %j is exact to 1e-9", ([failed, total], [baseFailed, baseTotal], expected) => {
     expect(Math.abs(tail(failed, total, baseFailed, baseTotal) / expected - 1)).toBeLessThan(1e-9);
+  });
+
+  test.each(exact)("%d of %d against %d of %d: exact to a relative 1e-9, to a million requests a side", (...row) => {
+    const [failed, total, baseFailed, baseTotal, p] = row;
+    expect(Math.abs(tail(failed, total, baseFailed, baseTotal) / p - 1)).toBeLessThan(1e-9);
   });
 
   test("nothing failed, or nothing to compare with, is no evidence", () => {

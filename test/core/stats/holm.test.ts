@@ -1,6 +1,12 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { holm } from "../../../src/core/stats/holm.ts";
+
+/** p, adjusted p. From test/fixtures/gate/numerics.py: over fractions, by the definition and not by a running maximum. */
+const exact: readonly (readonly [readonly number[], readonly number[]])[] = JSON.parse(
+  readFileSync(new URL("../../fixtures/gate/numerics.json", import.meta.url), "utf8"),
+).holm;
 
 describe("holm", () => {
   test("multiplies the smallest p by the number of tests, the next by one less, and never steps down", () => {
@@ -16,6 +22,15 @@ describe("holm", () => {
       expect(p).toBeCloseTo(expected[index] ?? 0, 12);
     });
   });
+
+  test.each(exact.map(([ps, expected]) => [ps.length, ps, expected] as const))(
+    "of a family of %d, ties and tiny ones among them, agrees with fractions to a relative 1e-12",
+    (_size, ps, expected) => {
+      holm(ps).forEach((p, index) => {
+        expect(Math.abs(p / (expected[index] ?? Number.NaN) - 1)).toBeLessThan(1e-12);
+      });
+    },
+  );
 
   test("a family of none is empty, a family of one is unchanged", () => {
     expect(holm([])).toEqual([]);

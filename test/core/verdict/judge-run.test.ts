@@ -86,6 +86,21 @@ describe("five baseline runs and three candidate trials", () => {
     expect(rowOf(comparison, "itl_p50", 1)).toMatchObject({ gated: true, baselineRuns: 5, candidateTrials: 0 });
   });
 
+  test.each([
+    ["warn", ["missing"]],
+    ["pass", []],
+  ] as const)("a cell left out under on-missing: %s passes, with the warnings %j", (onMissing, kinds) => {
+    const baseline = wobble
+      .slice(0, 5)
+      .map((slower, day) => resultsOf(day, [healthyCell(slower), healthyCell(slower, { workload: "burst" })]));
+    const comparison = judge(baseline, [healthyCell(0)], { onMissing });
+    expect(comparison).toMatchObject({ verdict: "pass", exitReason: "ok" });
+    expect(rowOf(comparison, "itl_p50", 1).finding).toBe("missing");
+    const told = comparison.warnings.filter(({ kind }) => kind === "missing");
+    expect(told.map(({ kind }) => kind)).toEqual(kinds);
+    expect(told.map(({ cell }) => cell?.workload)).toEqual(kinds.map(() => "burst"));
+  });
+
   test("a cell that only the candidate has is new, and passes", () => {
     const comparison = judge(healthyRuns(5), [healthyCell(0), healthyCell(0.9, { workload: "burst" })]);
     expect(comparison).toMatchObject({ verdict: "pass", exitReason: "ok" });
