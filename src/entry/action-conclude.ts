@@ -3,7 +3,7 @@ import type { RecordStatus, ResultsFile } from "../core/model/results.ts";
 import { type Annotation, annotations } from "../core/report/annotations.ts";
 import type { ReportInput } from "../core/report/input.ts";
 import { code } from "../core/report/markdown.ts";
-import { exitCode } from "../core/verdict/exit-code.ts";
+import { exitCode, wouldBlock } from "../core/verdict/exit-code.ts";
 import { judgeRun } from "../core/verdict/judge-run.ts";
 import { publish } from "../gate/publish.ts";
 import { type Recorded, recordedAs } from "../gate/record-status.ts";
@@ -34,7 +34,7 @@ export async function conclude(parts: ActionParts, run: ActionRun, measured: Mea
 }
 
 async function gate(parts: ActionParts, run: ActionRun, { input, comparison }: Judged): Promise<number> {
-  const written = await write(parts, run, input);
+  const written = await write(parts, run, await withDryRuns(input, comparison, run));
   const words = readerWords(parts, run);
   const comment = commentOn(parts, run, written.commentBody);
   await publish(
@@ -48,6 +48,15 @@ async function gate(parts: ActionParts, run: ActionRun, { input, comparison }: J
   );
   parts.log(`Verdict: ${comparison.verdict}. ${comparison.reason}`);
   return exitCode(comparison, run.rules.policy) === 0 ? 0 : 1;
+}
+
+/** While the gate blocks nobody, its reports count what it would have done. */
+async function withDryRuns(input: ReportInput, comparison: Comparison, run: ActionRun): Promise<ReportInput> {
+  const { policy } = run.rules;
+  if (!policy.dryRun) return input;
+  const note = { runId: run.context.runId, wouldBlock: wouldBlock(comparison, policy) };
+  const dryRuns = await run.store.noteDryRun(note);
+  return dryRuns === undefined ? input : { ...input, context: { ...input.context, dryRuns } };
 }
 
 /** The default branch blocks nobody: its run becomes history, and a slower one is said, not failed. */

@@ -15,7 +15,10 @@ export interface Attempt {
   readonly measured?: Measured;
 }
 
-/** The job could not be done: one message on every surface, verdict `error`, exit code 1. What was measured is named. */
+/**
+ * The job could not be done: one message on every surface, verdict `error`, exit code 1. What was measured is named. A gate
+ * that blocks nobody yet does not fail here either.
+ */
 export async function reportFailure(parts: ActionParts, error: GateError, attempt: Attempt): Promise<number> {
   const { run } = attempt;
   const failure = new GateError(error.blame, error.message, { cause: error.cause, saved: savedFiles(error, attempt) });
@@ -31,8 +34,10 @@ export async function reportFailure(parts: ActionParts, error: GateError, attemp
       "comparison-path": "",
     },
   };
-  await publish({ ...report, annotations: [{ level: "error", message }] }, { surface: parts.surface, words });
-  return 1;
+  const isDryRun = run?.task.kind === "gate" && run.rules.policy.dryRun;
+  const annotations = [{ level: isDryRun ? ("warning" as const) : ("error" as const), message }];
+  await publish({ ...report, annotations }, { surface: parts.surface, words });
+  return isDryRun ? 0 : 1;
 }
 
 /** With what was measured so far; undefined where nothing was, and where there is no time: a cancelled job is killed in seconds. */

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -92,6 +93,80 @@ test("a pull request is measured and gets its comment", async () => {
   expect(end.code).toBe(0);
   expect(github.comments).toHaveLength(1);
   expect(resultsAt(end.outputs["results-path"]).source).toMatchObject({ sha: "a".repeat(40), pullRequest: 7 });
+});
+
+/**
+ * The engine's speed stands in a file of the repository, which the start script reads: so what a pull request changes is
+ * the code under test, and the base build has to come from git.
+ */
+function commitEngine(): void {
+  const start = `import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+const slowdown = readFileSync("built.txt", "utf8").trim();
+const more = slowdown === "none" ? [] : ["--slowdown", slowdown];
+const words = [${JSON.stringify(cli)}, "serve", "--time-scale", "0.3", ...process.argv.slice(2), ...more];
+const child = spawn(process.execPath, words, { stdio: "inherit" });
+child.on("exit", (code) => process.exit(code ?? 1));
+`;
+  const workload = {
+    name: "tiny",
+    requests: 8,
+    warmup: 1,
+    "prompt-tokens": 64,
+    "output-tokens": 48,
+    arrivals: { process: "concurrency", concurrency: 4 },
+  };
+  const config = {
+    server: {
+      command: [process.execPath, "start.mjs", "--port", "{{port}}"],
+      build: [process.execPath, "-e", 'require("fs").copyFileSync("speed.txt", "built.txt")'],
+    },
+    workloads: [workload],
+    gate: { blocking: ["itl_p50"], confirm: { "max-minutes": 5 } },
+  };
+  writeFileSync(join(job.workspace, "start.mjs"), start);
+  writeFileSync(join(job.workspace, "gate.yml"), JSON.stringify(config));
+  writeFileSync(join(job.workspace, "speed.txt"), "none");
+  writeFileSync(join(job.workspace, "built.txt"), "none");
+  writeFileSync(join(job.workspace, ".gitignore"), "built.txt\n");
+  git("init", "--quiet", "--initial-branch=main");
+  git("add", ".");
+  git("commit", "--quiet", "-m", "main");
+}
+
+function git(...words: readonly string[]): string {
+  const identity = ["-c", "user.name=t", "-c", "user.email=t@example.test", "-c", "commit.gpgsign=false"];
+  return execFileSync("git", [...identity, ...words], { cwd: job.workspace, encoding: "utf8" }).trim();
+}
+
+/** GitHub's merge of a branch that sets the engine's speed, checked out and built. */
+function mergeOf(speed: string): StepOptions {
+  git("checkout", "--quiet", "-b", "feature");
+  writeFileSync(join(job.workspace, "speed.txt"), speed);
+  git("commit", "--quiet", "-am", "change");
+  const sha = git("rev-parse", "HEAD");
+  git("checkout", "--quiet", "main");
+  git("merge", "--quiet", "--no-ff", "-m", "merge", "feature");
+  writeFileSync(join(job.workspace, "built.txt"), speed);
+  const { payload } = pullRequest;
+  const pull = { number: 7, head: { sha, repo }, base: { ref: "main", sha: "b".repeat(40), repo } };
+  return { ...pullRequest, payload: { ...payload, pull_request: pull } };
+}
+
+test("a slower build is measured again in turns with the base, which is built from git; the base is built once", async () => {
+  commitEngine();
+  for (const runId of ["1", "2", "3"]) await job.run({ ...push, runId });
+  const step = mergeOf("itl=60%");
+  const end = await job.run(step);
+  expect({ ...end.outputs, log: end.log }).toMatchObject({ verdict: "fail" });
+  expect(end.code).toBe(1);
+  expect(end.log).toMatch(/Base build of [0-9a-f]{12} \(first-parent\)/);
+  expect(end.log.match(/base build, /g)).toHaveLength(3);
+  expect(github.comments[0]?.body).toMatch(/slower in 3 of 3 pairs/);
+  const results = resultsAt(end.outputs["results-path"]);
+  expect(results).toMatchObject({ method: "confirm", confirmEnded: "decided" });
+  expect(results.cells[0]?.confirmation).toHaveLength(6);
+  expect((await job.run({ ...step, runId: "101" })).log).toContain("already built");
 });
 
 test("a server that ends at once is one clear message with its last words, which give the runner no orders", async () => {

@@ -186,7 +186,7 @@ describe("bad input is one clear message and exit code 2", () => {
     [["report"], /--style is missing[\s\S]*no results file/],
     [["demo", "--regress", "everything"], /--regress is "everything"/],
     [["serve", "--port", "many"], /port.*many/],
-    [["baseline", "burn"], /expected list or add/],
+    [["baseline", "burn"], /expected list, add, prune or calibrate/],
   ])("%j", async (args, message) => {
     const ran = await runCli(args, { cwd: folder });
     expect(ran.code).toBe(2);

@@ -21,6 +21,7 @@ export function noteTexts(comparison: Comparison, context: ReportContext, words:
   const kinds = distinct(comparison.warnings.map(({ kind }) => kind));
   return [
     ...policyTexts(context, words),
+    ...dryRunTexts(context, words),
     ...kinds.flatMap((kind) => warningTexts(kind, { comparison, context, words })),
   ];
 }
@@ -31,6 +32,13 @@ function policyTexts({ policyNotice, ...context }: ReportContext, words: Words):
   return policyNotice.kind === "new"
     ? [words.t("warning.policy-new", { baseline })]
     : [words.t("warning.policy-unread", { baseline, why: md(policyNotice.why, 400).replace(/\.$/, "") })];
+}
+
+/** What a gate that blocks nobody yet would have done so far. */
+function dryRunTexts({ dryRuns }: ReportContext, words: Words): readonly string[] {
+  if (dryRuns === undefined) return [];
+  const wouldBlock = words.count(dryRuns.wouldBlock);
+  return [words.t("warning.dry-runs", { wouldBlock, count: dryRuns.runs })];
 }
 
 function warningTexts(kind: GateWarning["kind"], telling: Telling): readonly string[] {
