@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, { readonly does: string; readonly load: 
     load: async () => (await import("./commands/report.ts")).report,
   },
   baseline: {
-    does: "list the stored baseline runs, or add one",
+    does: "the stored runs: list, add, prune, and calibrate what the gate can see",
     load: async () => (await import("./commands/baseline.ts")).baseline,
   },
   validate: {

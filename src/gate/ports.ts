@@ -184,8 +184,19 @@ export interface BaselineStore {
   list(): Promise<readonly Stored<ResultsFile>[]>;
   /** Never overwrites. Rejects with a GateError when the place cannot be written. */
   add(results: ResultsFile): Promise<{ readonly path: string }>;
-  /** Removes the oldest accepted records beyond `keep` of a lane's worth of runs; returns the paths. */
+  /**
+   * Keeps the newest `keep` accepted records of each environment, and the suspect and rejected ones since the oldest of
+   * them, as many of either at most. Removes the rest, but for unreadable ones; returns the paths.
+   */
   prune(keep: number): Promise<readonly string[]>;
+  /** Counts a run of a gate that blocks nobody yet; undefined where that cannot be kept. */
+  noteDryRun(run: { readonly runId: string; readonly wouldBlock: boolean }): Promise<DryRunTally | undefined>;
+}
+
+/** What a gate that blocks nobody yet would have done. */
+export interface DryRunTally {
+  readonly runs: number;
+  readonly wouldBlock: number;
 }
 
 /** Writes what a run leaves behind. */

@@ -59,7 +59,7 @@ export interface Hour {
   readonly ofRun: ReadonlyMap<string, number>;
 }
 
-export function anHour(machine: Machine, slowMachine = 0): Hour {
+function anHour(machine: Machine, slowMachine = 0): Hour {
   const draw = effect(machine, OF_RUN);
   const ofRun = new Map<string, number>();
   for (const key of cellsOf(machine)) for (const { id } of METRICS) ofRun.set(`${key} ${id}`, draw());

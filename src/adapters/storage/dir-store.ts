@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { link, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { GateError } from "../../core/model/gate-error.ts";
 import { serialiseResults } from "../../core/model/result-file.ts";
 import type { ResultsFile } from "../../core/model/results.ts";
 import type { BaselineStore } from "../../gate/ports.ts";
+import { noteDryRun } from "./dry-run-log.ts";
 import { makeFolder } from "./make-folder.ts";
 import { readRecordFolder } from "./record-files.ts";
 
@@ -37,6 +38,7 @@ export function dirStore(options: { readonly path: string; readonly repository?:
       return [...local, ...own];
     },
     add: (results) => addRecord(join(root, repositoryFolder(results.source?.repository ?? repository)), results),
+    noteDryRun: (run) => noteDryRun(folder, run),
     prune: (keep) => prune(folder, keep),
   };
 }
@@ -88,18 +90,40 @@ async function publish(draft: string, stem: string): Promise<string> {
   }
 }
 
-/** Only accepted records count and go; unreadable ones are left for a person to look at. */
+interface FoundRecord {
+  readonly path: string;
+  readonly value: ResultsFile;
+}
+
+/** Unreadable records are left for a person to look at. */
 async function prune(folder: string, keep: number): Promise<readonly string[]> {
-  const accepted = (await readRecordFolder(folder)).filter(
-    (record) => record.kind === "found" && record.value.status === "accepted",
-  );
-  const old = accepted.slice(0, Math.max(0, accepted.length - keep));
-  const removed: string[] = [];
-  for (const record of old) {
-    if (record.kind !== "found") continue;
-    // Another job of this runner may have been quicker.
-    await rm(record.path, { force: true });
-    removed.push(record.path);
-  }
+  const records = (await readRecordFolder(folder)).flatMap((record) => (record.kind === "found" ? [record] : []));
+  const removed = [...byMachine(records)].flatMap((ofMachine) => outdated(ofMachine, keep)).map(({ path }) => path);
+  // Another job of this runner may have been quicker.
+  for (const path of removed) await rm(path, { force: true });
   return removed;
+}
+
+/** A store may serve several machines, and several repositories where none is named: none of them is to push out another. */
+function byMachine(records: readonly FoundRecord[]): Iterable<readonly FoundRecord[]> {
+  const groups = new Map<string, FoundRecord[]>();
+  for (const record of records) {
+    const key = JSON.stringify([dirname(record.path), record.value.environment.fingerprint]);
+    groups.set(key, [...(groups.get(key) ?? []), record]);
+  }
+  return groups.values();
+}
+
+/** Beyond `keep` of its status, or older than every accepted record that stays: nothing will be compared with it. */
+function outdated(records: readonly FoundRecord[], keep: number): readonly FoundRecord[] {
+  const kept = (["accepted", "suspect", "rejected"] as const).map((status) =>
+    records.filter(({ value }) => value.status === status).slice(-keep),
+  );
+  const [oldest] = kept[0] ?? [];
+  const staying = new Set(kept.flat());
+  return records.filter((record) => !staying.has(record) || (oldest !== undefined && isOlder(record, oldest)));
+}
+
+function isOlder(a: FoundRecord, b: FoundRecord): boolean {
+  return Date.parse(a.value.createdAt) < Date.parse(b.value.createdAt);
 }

@@ -2,8 +2,8 @@ import { GateError } from "../model/gate-error.ts";
 import type { Cell, CellKey, ResultsFile } from "../model/results.ts";
 import { argsOf } from "./lane.ts";
 
-/** A cell is known by phase × model × workload × point, whatever the order of the point's keys. */
-function cellId({ phase, model, workload, point = {} }: CellKey): string {
+/** A cell is known by phase × model × workload × point: the order of its keys says nothing, and no point is an empty one. */
+export function cellId({ phase, model, workload, point = {} }: CellKey): string {
   const parameters = Object.entries(point).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([phase, model, workload, parameters]);
 }
@@ -40,7 +40,9 @@ export function cellsById(results: ResultsFile): ReadonlyMap<string, Cell> {
 
 function mergedCell(before: Cell, cell: Cell, createdAt: string): Cell {
   if (before.scheduleHash === cell.scheduleHash && argsOf(before) === argsOf(cell)) {
-    return { ...before, trials: [...before.trials, ...cell.trials] };
+    const arms = [...(before.confirmation ?? []), ...(cell.confirmation ?? [])];
+    const confirmation = arms.length === 0 ? {} : { confirmation: arms };
+    return { ...before, trials: [...before.trials, ...cell.trials], ...confirmation };
   }
   throw new GateError(
     "config",

@@ -70,7 +70,7 @@ export function draftRuns(input: ComparisonInput): Drafted {
 }
 
 /** Server configurations that gate: phase × model. */
-function gatedGroups(cases: readonly CellCase[]): number {
+export function gatedGroups(cases: readonly CellCase[]): number {
   return new Set(cases.filter(({ gated }) => gated).map(({ cell }) => JSON.stringify([cell.phase, cell.model]))).size;
 }
 

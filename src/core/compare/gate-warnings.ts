@@ -10,7 +10,7 @@ import { cellKey } from "./cell-key.ts";
 import type { DraftCell } from "./draft-row.ts";
 import type { FoundCut } from "./epochs.ts";
 import { loadBound } from "./load-bound.ts";
-import { checkHistory } from "./self-check.ts";
+import { checkHistory, isUnstable } from "./self-check.ts";
 
 /** Runs from which a history is no longer called learning. */
 export const WANTED_RUNS = 5;
@@ -106,12 +106,9 @@ function baselineSlowed({ cuts }: Subject): readonly GateWarning[] {
     });
 }
 
-/** More of them than this, and the machine is not stable enough for its own history. */
-const SELF_ALARM_SHARE = 1 / 20;
-
 function unstableHistory({ drafts }: Subject): readonly GateWarning[] {
-  const { runs, alarms } = checkHistory(drafts);
-  return alarms > SELF_ALARM_SHARE * runs ? [{ kind: "unstable-history", values: { alarms, runs } }] : [];
+  const found = checkHistory(drafts);
+  return isUnstable(found) ? [{ kind: "unstable-history", values: { alarms: found.alarms, runs: found.runs } }] : [];
 }
 
 function confirmationTime({ candidate, policy }: Subject): readonly GateWarning[] {

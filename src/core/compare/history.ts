@@ -4,7 +4,7 @@ import { cellsById } from "./cell-key.ts";
 import { type LanedCell, sameLane } from "./lane.ts";
 
 /** Runs that feed a baseline at most: older ones say little about the machine of today. */
-export const WINDOW = 20;
+const WINDOW = 20;
 
 /** A record of the baseline, with summaries. */
 export interface StoredRun {

@@ -23,7 +23,7 @@ export interface Judgement {
 }
 
 export const CONFIDENCE = 0.9;
-const POWER = 0.8;
+export const POWER = 0.8;
 
 /** What the rules of DESIGN §8.1 find, strictest first. */
 export function judgeTiming({ estimate, minEffect, proof }: TimingCase, p: AdjustedP): Judgement {

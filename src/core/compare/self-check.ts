@@ -17,6 +17,13 @@ export interface SelfCheck {
   readonly alarms: number;
 }
 
+/** More of them than this, and the machine is not stable enough for its own history. */
+const ALARM_SHARE = 1 / 20;
+
+export function isUnstable({ runs, alarms }: SelfCheck): boolean {
+  return alarms > ALARM_SHARE * runs;
+}
+
 /** With fewer left over, the prior speaks and not the machine. */
 const LEAST_RUNS = 3;
 

@@ -61,7 +61,7 @@ function narrowedModels(phase: PhaseConfig, wanted: readonly string[] | undefine
 
 function visited({ server }: PhaseConfig, url: string | undefined): PhaseConfig["server"] {
   if (url === undefined) return server;
-  const { command: _, baseCommand: __, ...others } = server;
+  const { command: _, baseCommand: __, build: ___, ...others } = server;
   return { ...others, url: parseServerUrl(url) ?? url };
 }
 

@@ -2,11 +2,12 @@ import type { Config } from "../model/config.ts";
 import type { Problem } from "../model/gate-error.ts";
 import { builtInWorkloads } from "../workload/built-in.ts";
 import { defaultTrials } from "./base-build.ts";
+import { readDocument } from "./document.ts";
 import { baselineDefaults, reportDefaults } from "./keeping.ts";
 import { type Place, type ProblemLog, refuse, shown } from "./place.ts";
 import { resolvedGate, resolvedOverrides, resolvedPhases, type Scope } from "./resolve.ts";
 import { type Purpose, sections } from "./sections.ts";
-import { parseYamlTree, type YamlNode, type YamlTree } from "./yaml-tree.ts";
+import type { YamlNode, YamlTree } from "./yaml-tree.ts";
 
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
@@ -18,16 +19,10 @@ export interface ParseOptions {
   readonly purpose: Purpose;
 }
 
-/** `serving-gate.yml` as a Config with every default filled in, or every problem in it, in the order of its lines. */
+/** `serving-gate.yml` as a Config with every default filled in, or its problems (the first hundred) in the order of its lines. */
 export function parseConfig(text: string, { file, purpose }: ParseOptions): ConfigResult {
-  const tree = parseYamlTree(text, file);
-  const log: ProblemLog = { file, problems: [] };
-  const config = readTree(tree, log, purpose);
-  // What is no value at all has been said already; that it is also not what was expected there adds nothing.
-  const broken = tree.problems.map(({ path }) => path);
-  const problems = [...tree.problems, ...log.problems.filter(({ path }) => !broken.includes(path))];
-  if (config !== undefined && problems.length === 0) return { ok: true, config };
-  return { ok: false, problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  const { value: config, problems } = readDocument(text, file, (tree, log) => readTree(tree, log, purpose));
+  return config !== undefined && problems.length === 0 ? { ok: true, config } : { ok: false, problems };
 }
 
 /** What an empty file would mean, were it allowed: five workloads, one phase, and no server yet (see `filterConfig`). */

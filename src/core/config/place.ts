@@ -24,9 +24,18 @@ export interface Located<T> {
   readonly place: Place;
 }
 
+/** As many are enough to begin with; aliases let a page of text stand for millions. */
+export const MOST_PROBLEMS = 100;
+
+/** Thrown by `refuse` where there are more: the rest of the document is not read. */
+export class EnoughProblems extends Error {
+  override readonly name = "EnoughProblems";
+}
+
 /** Writes a problem down. Messages continue the path: `is "fast"; expected …`. */
 export function refuse({ path, line, log }: Place, message: string): undefined {
   log.problems.push({ path, message, file: log.file, line });
+  if (log.problems.length > MOST_PROBLEMS) throw new EnoughProblems();
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import type { Problem } from "../model/gate-error.ts";
 import type { CellKey } from "../model/results.ts";
 import type { Waiver } from "../model/waiver.ts";
 import { waiverTarget } from "../verdict/apply-waivers.ts";
+import { readDocument } from "./document.ts";
 import { judgedMetric } from "./gate.ts";
 import { type Place, type ProblemLog, quoted, type Read, refuse, refuseValue, shown } from "./place.ts";
 import { parseRatio } from "./quantities.ts";
@@ -16,7 +17,7 @@ import {
   prose,
   text,
 } from "./readers.ts";
-import { parseYamlTree, type YamlNode } from "./yaml-tree.ts";
+import type { YamlNode } from "./yaml-tree.ts";
 
 export type WaiversResult =
   | { readonly ok: true; readonly waivers: readonly Waiver[] }
@@ -24,14 +25,10 @@ export type WaiversResult =
 
 /** `.github/serving-gate-waivers.yml`, or every problem in it, in the order of its lines. A file of comments is no waivers. */
 export function parseWaivers(text: string, { file }: { readonly file: string }): WaiversResult {
-  const tree = parseYamlTree(text, file);
-  const log: ProblemLog = { file, problems: [] };
-  const waivers = tree.root === undefined ? [] : readWaivers(tree.root, log);
-  // What is no value at all has been said already; that it is also not what was expected there adds nothing.
-  const broken = tree.problems.map(({ path }) => path);
-  const problems = [...tree.problems, ...log.problems.filter(({ path }) => !broken.includes(path))];
-  if (problems.length === 0) return { ok: true, waivers };
-  return { ok: false, problems: problems.map(named).sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  const { value: waivers = [], problems } = readDocument(text, file, ({ root }, log) =>
+    root === undefined ? [] : readWaivers(root, log),
+  );
+  return problems.length === 0 ? { ok: true, waivers } : { ok: false, problems: problems.map(named) };
 }
 
 /** A bare list has no key to name its rows by. */
@@ -57,9 +54,6 @@ function readWaivers(root: YamlNode, log: ProblemLog): readonly Waiver[] {
   });
 }
 
-/** Aliases let a short file stand for millions of faults; by then there is enough to begin with. */
-const mostProblems = 100;
-
 function readRows(place: Place, message: string): readonly Waiver[] {
   if (place.node.kind === "scalar" && place.node.value === null) return [];
   const items = itemPlaces(place);
@@ -67,10 +61,6 @@ function readRows(place: Place, message: string): readonly Waiver[] {
   const lines = new Map<string, number>();
   const waivers: Waiver[] = [];
   for (const item of items ?? []) {
-    if (place.log.problems.length >= mostProblems) {
-      refuse(item, "was not read, nor was what follows it; mend what is named here first");
-      break;
-    }
     const waiver = readRow(item, lines);
     if (waiver !== undefined) waivers.push(waiver);
   }

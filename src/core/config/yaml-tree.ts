@@ -36,7 +36,7 @@ export interface YamlTree {
   readonly problems: readonly Problem[];
 }
 
-/** Reads YAML 1.2 as data. An alias is the very node it names, so that no amount of aliases grows the tree. */
+/** Reads YAML 1.2 as data. An alias is the very node it names, so that aliases do not grow the tree. */
 export function parseYamlTree(text: string, file: string): YamlTree {
   const excess = sizeProblem(text);
   if (excess !== undefined) return { problems: [{ path: "", message: excess, file }] };
@@ -58,6 +58,8 @@ export function parseYamlTree(text: string, file: string): YamlTree {
 /** A config is a page or two. The bounds keep the parser, which recurses, away from files made to exhaust it. */
 const longestText = 256 * 1024;
 const deepestNesting = 50;
+/** Values that the file stands for, an alias counted as what it names: whoever reads the tree meets each of them. */
+const mostValues = 1_000_000;
 
 function sizeProblem(text: string): string | undefined {
   if (text.length > longestText) {
@@ -90,7 +92,8 @@ interface Source {
 /** The parser's nodes as ours, keeping anchors as they come: an alias means the latest anchor of its name before it. */
 function convert(contents: unknown, { file, lineAt }: Source): YamlTree {
   const problems: Problem[] = [];
-  const anchors = new Map<string, YamlNode>();
+  const anchors = new Map<string, { readonly node: YamlNode; readonly values: number }>();
+  let values = 0;
 
   const lineOf = (node: { range?: Range | null | undefined }, fallback: number) =>
     node.range ? lineAt(node.range[0]) : fallback;
@@ -104,13 +107,16 @@ function convert(contents: unknown, { file, lineAt }: Source): YamlTree {
     if (isAlias(node)) {
       const line = lineOf(node, parentLine);
       const target = anchors.get(node.source);
-      return target
-        ? { ...target, line }
-        : refuse(path, line, `is *${node.source}; no anchor &${node.source} stands before it`);
+      if (target === undefined)
+        return refuse(path, line, `is *${node.source}; no anchor &${node.source} stands before it`);
+      values += target.values;
+      return { ...target.node, line };
     }
+    const before = values;
+    values += 1;
     const converted = toPlainNode(node, path, parentLine);
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
-    if (anchor !== undefined) anchors.set(anchor, converted);
+    if (anchor !== undefined) anchors.set(anchor, { node: converted, values: values - before });
     return converted;
   };
 
@@ -148,5 +154,8 @@ function convert(contents: unknown, { file, lineAt }: Source): YamlTree {
   };
 
   if (contents === null) return { problems };
-  return { root: toNode(contents, "", 1), problems };
+  const root = toNode(contents, "", 1);
+  if (values <= mostValues) return { root, problems };
+  const message = `the file stands for more than ${mostValues} values through its aliases; expected a page or two`;
+  return { problems: [{ path: "", message, file }] };
 }

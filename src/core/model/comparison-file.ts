@@ -103,7 +103,9 @@ const comparisonSchema = z.object({
   verdict: z.enum(["pass", "fail", "inconclusive", "error"]),
   exitReason: z.enum(["ok", "first-baseline", "regression", "missing", "errors", "inconclusive", "error"]),
   reason: z._default(text, ""),
-  cause: z.exactOptional(z.enum(["suspicious", "not-confirmed", "too-many-errors", "different-work", "nothing-judgeable", "no-power"])),
+  cause: z.exactOptional(
+    z.enum(["suspicious", "not-confirmed", "too-many-errors", "different-work", "nothing-judgeable", "no-power"]),
+  ),
   baselineRuns: z.exactOptional(count),
   cells: z.array(cell),
   warnings: z._default(z.array(warning), []),

@@ -1,4 +1,5 @@
 import type { JudgedCell } from "../compare/cell-case.ts";
+import { cellId } from "../compare/cell-key.ts";
 import { metricById } from "../metrics/catalogue.ts";
 import type { ComparedCell, GateWarning, MetricRow } from "../model/comparison.ts";
 import type { AcceptedLoss, Waiver } from "../model/waiver.ts";
@@ -32,11 +33,9 @@ export function applyWaivers(cells: readonly JudgedCell[], waivers: readonly Wai
   };
 }
 
-/** The one row a waiver is for, as a text to compare by: the order of a point's keys says nothing, and no point is an empty one. */
+/** The one row a waiver is for, as a text to compare by. */
 export function waiverTarget({ cell, metric }: Pick<Waiver, "cell" | "metric">): string {
-  const { phase, model, workload, point = {} } = cell;
-  const parameters = Object.entries(point).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([phase, model, workload, parameters, metric]);
+  return JSON.stringify([cellId(cell), metric]);
 }
 
 /** How much worse the candidate is, a ratio; without end where there is nothing to be worse than, as failures after none. */

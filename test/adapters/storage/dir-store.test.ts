@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { dirStore } from "../../../src/adapters/storage/dir-store.ts";
 import { readNamedRecords } from "../../../src/adapters/storage/record-files.ts";
 import type { ResultsFile } from "../../../src/core/model/results.ts";
@@ -77,12 +77,60 @@ test("a store that cannot be written says so", async () => {
   );
 });
 
-test("only the oldest accepted records beyond the number kept are removed", async () => {
-  const store = dirStore({ path: root });
-  await store.add(record(1, { status: "suspect" }));
-  for (const day of [2, 3, 4]) await store.add(record(day));
-  expect(await store.prune(2)).toHaveLength(1);
-  expect(await days(store)).toEqual(["01", "03", "04"]);
+describe("what is pruned", () => {
+  async function left(keep: number, ...records: readonly ResultsFile[]) {
+    const store = dirStore({ path: root });
+    for (const one of records) await store.add(one);
+    const removed = await store.prune(keep);
+    expect(removed).toHaveLength(records.length - (await days(store)).length);
+    return days(store);
+  }
+  const accepted = (...list: readonly number[]) => list.map((day) => record(day));
+  const suspect = (...list: readonly number[]) => list.map((day) => record(day, { status: "suspect" }));
+  const rejected = (...list: readonly number[]) => list.map((day) => record(day, { status: "rejected" }));
+
+  test("the oldest accepted records beyond the number kept, with their paths", async () => {
+    const store = dirStore({ path: root });
+    const [oldest] = await Promise.all(accepted(2, 3, 4).map((one) => store.add(one)));
+    expect(await store.prune(2)).toEqual([oldest?.path]);
+    expect(await days(store)).toEqual(["03", "04"]);
+  });
+
+  test("nothing where there are not more of them", async () => {
+    expect(await left(3, ...accepted(1, 2, 3))).toEqual(["01", "02", "03"]);
+  });
+
+  test("suspect and rejected records that are older than every accepted one that stays", async () => {
+    const records = [...accepted(2, 4, 6), ...suspect(1, 3, 5), ...rejected(1, 3, 5)];
+    expect(await left(2, ...records)).toEqual(["04", "05", "05", "06"]);
+  });
+
+  test("suspect and rejected records beyond as many of their own", async () => {
+    const records = [...accepted(1), ...suspect(2, 3, 4), ...rejected(2, 3, 4)];
+    expect(await left(2, ...records)).toEqual(["01", "03", "03", "04", "04"]);
+  });
+
+  test("where nothing is accepted yet, those beyond the number alone", async () => {
+    expect(await left(2, ...rejected(1, 2, 3))).toEqual(["02", "03"]);
+  });
+
+  test("of each machine apart", async () => {
+    const other = (day: number) => record(day, { environment: { fingerprint: "other" } });
+    expect(await left(2, ...accepted(3, 4, 5), other(1), other(2))).toEqual(["01", "02", "04", "05"]);
+  });
+
+  test("of each repository apart, where the store is asked as a whole", async () => {
+    const of = (day: number, repository: string) => record(day, { source: { repository } });
+    expect(await left(1, of(1, "o/ours"), of(2, "o/ours"), of(3, "o/theirs"))).toEqual(["02", "03"]);
+  });
+
+  test("never a record that cannot be read", async () => {
+    const store = dirStore({ path: root });
+    const [broken] = await Promise.all(accepted(1, 2, 3).map((one) => store.add(one)));
+    await writeFile(broken?.path ?? "", "");
+    expect(await store.prune(1)).toHaveLength(1);
+    expect(await days(store)).toEqual(["unreadable", "03"]);
+  });
 });
 
 test("two jobs that tidy up at the same time both come to an end", async () => {
