@@ -1,2 +1,0 @@
-import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);
-import{__name}from"./chunk-BPQC4MAU.js";function workloadInfo(workload){let{name,title,purpose,requests,warmup,seed,promptTokens,outputTokens,arrivals,purposeMetrics}=workload;return{name,title,purpose,requests,warmup,seed,promptTokens,outputTokens,arrivals,purposeMetrics,...workload.sharedPrefixTokens===void 0?{}:{sharedPrefixTokens:workload.sharedPrefixTokens},...workload.slo===void 0?{}:{slo:workload.slo}}}__name(workloadInfo,"workloadInfo");export{workloadInfo};
