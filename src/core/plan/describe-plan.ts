@@ -22,6 +22,7 @@ export function describePlan(plan: Plan, config: Config): string {
     ...lap.flatMap((boot, index) => describeBoot(boot, index + 1)),
     "",
     `Gate: ${gatedPhases(config)}; blocks on ${[...config.gate.blocking, "error_rate"].join(", ")}`,
+    `Method: ${describeMethod(config)}${config.gate.dryRun ? "; a dry run: nothing is blocked" : ""}`,
     "",
   ].join("\n");
 }
@@ -100,6 +101,17 @@ function describeServer({ server }: PhaseConfig): string {
 function gatedPhases({ phases, gate }: Config): string {
   const gated = gate.phases ?? [phases.at(-1)?.id ?? ""];
   return `${gated.length === 1 ? "phase" : "phases"} ${gated.join(", ")}`;
+}
+
+/** What decides, and what it may cost beside the plan. */
+function describeMethod({ gate, phases }: Config): string {
+  const { method, confirmMaxMinutes: minutes } = gate;
+  const gating = phases.filter(({ id }, index) => gate.phases?.includes(id) ?? index === phases.length - 1);
+  const hasBase = gating.every(({ server }) => server.command && (server.baseCommand ?? server.build));
+  if (method === "history" || !hasBase) return "history, the stored runs decide";
+  const base = gating.some(({ server }) => server.build !== undefined) ? "built from git" : "by base-command";
+  const turns = `in turns with the base (${base}), for ${counted(minutes, "minute")} at most`;
+  return method === "paired" ? `paired, all is measured ${turns}` : `what looks worse is measured again ${turns}`;
 }
 
 function counted(count: number, noun: string): string {

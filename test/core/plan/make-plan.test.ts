@@ -119,6 +119,7 @@ Each trial, from first to last, so that drift hits all phases and models alike:
      note: tuned for 16 GB
 
 Gate: phase paged; blocks on output_throughput, itl_p50, itl_p95, itl_p99, error_rate
+Method: history, the stored runs decide
 `);
 });
 
@@ -135,5 +136,6 @@ Each trial, from first to last, so that drift hits all phases and models alike:
      workloads: chunked_prefill
 
 Gate: phase default; blocks on output_throughput, itl_p50, itl_p95, itl_p99, error_rate
+Method: history, the stored runs decide
 `);
 });
