@@ -21,7 +21,10 @@ export function draftRows(one: CellCase, differs: readonly LaneDifference[], con
     comparable: () => comparedRows(one, sample, context),
   };
   const byHistory = one.cell.trials.length === 0 ? [] : rowsBy[history.kind]();
-  if (paired !== undefined) return pairedRows({ one, paired, byHistory }, context);
+  if (paired !== undefined) {
+    const rows = pairedRows({ one, paired, byHistory }, context);
+    return differs.length === 0 ? rows : rows.map((row) => ({ ...row, differs }));
+  }
   return byHistory.length > 0 ? byHistory : baselineOnlyRows(one, context, settled("invalid", "no-valid-trial"));
 }
 

@@ -15,6 +15,8 @@ export interface DraftRow {
   readonly baselineRuns: number;
   readonly candidateTrials: number;
   readonly minEffect?: number;
+  /** Of a cell that the history knows in another lane only. */
+  readonly differs?: readonly LaneDifference[];
   readonly case: RowCase;
 }
 

@@ -100,6 +100,7 @@ function finishRow(draft: DraftRow, context: Finishing): MetricRow {
         ...shownValues(draft),
         ...changeOf(draft),
         ...judgement,
+        ...(judgement.finding === "regressed" ? { stage: "history" as const } : {}),
         ...(differs === undefined ? { warnings: [] } : { warnings: [laneSentence(differs)], differs }),
       };
     }

@@ -8,11 +8,11 @@ import { CONFIDENCE } from "./judge-timing.ts";
 
 type Shown = Pick<
   MetricRow,
-  "metric" | "gated" | "baseline" | "candidate" | "minEffect" | "baselineRuns" | "candidateTrials"
+  "metric" | "gated" | "baseline" | "candidate" | "minEffect" | "baselineRuns" | "candidateTrials" | "differs"
 >;
 
 export function shownValues(draft: DraftRow): Shown {
-  const { metric, gated, baseline, candidate, minEffect, baselineRuns, candidateTrials } = draft;
+  const { metric, gated, baseline, candidate, minEffect, baselineRuns, candidateTrials, differs } = draft;
   return {
     metric: metric.id,
     gated,
@@ -21,6 +21,7 @@ export function shownValues(draft: DraftRow): Shown {
     ...(minEffect === undefined ? {} : { minEffect: toSignificant(minEffect) }),
     baselineRuns,
     candidateTrials,
+    ...(differs === undefined ? {} : { differs }),
   };
 }
 

@@ -39,6 +39,7 @@ export function gateWarnings(subject: Subject): readonly GateWarning[] {
     ...confirmationTime(subject),
     ...notMeasured(subject),
     ...subject.cases.flatMap((one, index) => [
+      ...voidTrials(one),
       ...oneBoot(one),
       ...scheduleSetsThroughput(one, subject.candidate),
       ...purposeWorse(one, subject.cells[index]?.cell.metrics ?? [], subject.candidate),
@@ -111,8 +112,9 @@ function unstableHistory({ drafts }: Subject): readonly GateWarning[] {
   return isUnstable(found) ? [{ kind: "unstable-history", values: { alarms: found.alarms, runs: found.runs } }] : [];
 }
 
-function confirmationTime({ candidate, policy }: Subject): readonly GateWarning[] {
-  if (candidate.confirmEnded !== "time") return [];
+function confirmationTime({ candidate, cells, policy }: Subject): readonly GateWarning[] {
+  const isOpen = cells.some(({ cell }) => cell.metrics.some(({ reason }) => reason === "not-confirmed"));
+  if (candidate.confirmEnded !== "time" || !isOpen) return [];
   return [{ kind: "confirmation-time", values: { minutes: policy.confirmMaxMinutes } }];
 }
 
@@ -121,6 +123,15 @@ function notMeasured({ cells, policy }: Subject): readonly GateWarning[] {
   return cells
     .filter(({ gated, sample }) => gated && sample === undefined)
     .map(({ cell }) => ({ kind: "missing", cell: cellKey(cell) }));
+}
+
+/** A trial that does not count is one start less to judge by. */
+function voidTrials({ cell, sample }: CellCase): readonly GateWarning[] {
+  const voided = sample === undefined ? [] : cell.trials.filter(({ valid }) => valid === false);
+  if (voided.length === 0) return [];
+  const { invalidReason = "" } = voided[0] ?? {};
+  const values = { trials: voided.length, of: cell.trials.length, reason: invalidReason.slice(0, 200) };
+  return [{ kind: "void-trials", cell: cellKey(cell), values }];
 }
 
 function oneBoot({ cell, sample }: CellCase): readonly GateWarning[] {

@@ -42,7 +42,13 @@ export function historyFrom(baseline: readonly ResultsFile[]): History {
 }
 
 function byAge(baseline: readonly ResultsFile[]): readonly ResultsFile[] {
-  return [...baseline].sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+  return [...baseline].sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || byContent(a, b));
+}
+
+/** Two records of one moment: whatever order they were handed in, they stand in one. */
+function byContent(a: ResultsFile, b: ResultsFile): number {
+  const [first, second] = [a, b].map((record) => JSON.stringify(record));
+  return first === second ? 0 : (first ?? "") < (second ?? "") ? -1 : 1;
 }
 
 /**

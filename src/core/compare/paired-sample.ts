@@ -55,7 +55,7 @@ function isWhole({ valid }: Trial): boolean {
   return valid !== false;
 }
 
-/** An arm that is void for the client's fault says nothing; one whose server died failed what it was asked. */
+/** An arm that is void and answered everything says nothing: our own client was late. Any other failed what it was asked. */
 function candidateFailures(arms: readonly Trial[], bases: readonly Trial[]): FailureCount {
   const whole = counted(arms.filter(isWhole));
   const usual = Math.max(0, ...[...arms, ...bases].map(({ counts }) => counts?.requests ?? 0));
@@ -63,9 +63,8 @@ function candidateFailures(arms: readonly Trial[], bases: readonly Trial[]): Fai
   return { failed: whole.failed + dead, total: whole.total + dead };
 }
 
-function isDead({ counts, requests = [] }: Trial): boolean {
-  if (counts === undefined || counts.failed === counts.requests) return true;
-  return requests.some((trace) => trace.outcome === "error" && trace.error.kind === "connect");
+function isDead({ counts }: Trial): boolean {
+  return counts === undefined || counts.requests === 0 || counts.failed > 0;
 }
 
 function counted(arms: readonly Trial[]): FailureCount {

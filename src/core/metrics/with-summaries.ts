@@ -22,8 +22,15 @@ export function withSummaries(results: ResultsFile): ResultsFile {
 }
 
 function summarised(trial: Trial, slo: ServiceObjectives | undefined): Trial {
-  if (trial.requests === undefined) return trial;
+  if (trial.requests === undefined) return withErrorRate(trial);
   return { ...trial, ...summaryOf(trial.requests, slo) };
+}
+
+/** Counts tell how many requests failed, whether or not the summary that came with them says so. */
+function withErrorRate(trial: Trial): Trial {
+  const { counts, summary } = trial;
+  if (counts === undefined || counts.requests === 0) return trial;
+  return { ...trial, summary: { ...summary, error_rate: counts.failed / counts.requests } };
 }
 
 /** Summaries already computed, by the list of requests: gating and reporting read the same history in turn. */

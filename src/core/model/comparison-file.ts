@@ -78,6 +78,7 @@ const warning = z.object({
     "load-bound",
     "purpose-worse",
     "summary-only",
+    "void-trials",
     "missing",
     "baseline-slowed",
     "unstable-history",
@@ -105,6 +106,13 @@ const comparisonSchema = z.object({
   reason: z._default(text, ""),
   cause: z.exactOptional(
     z.enum(["suspicious", "not-confirmed", "too-many-errors", "different-work", "nothing-judgeable", "no-power"]),
+  ),
+  policy: z.exactOptional(
+    z.object({
+      onInconclusive: z.enum(["warn", "fail", "pass"]),
+      onMissing: z.enum(["fail", "warn", "pass"]),
+      dryRun: z.boolean(),
+    }),
   ),
   baselineRuns: z.exactOptional(count),
   cells: z.array(cell),

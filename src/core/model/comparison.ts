@@ -1,3 +1,4 @@
+import type { GatePolicy } from "./config.ts";
 import type { CellKey } from "./results.ts";
 import type { AcceptedLoss } from "./waiver.ts";
 
@@ -10,6 +11,8 @@ export interface Comparison {
   readonly reason: string;
   /** Why it is inconclusive; only with that verdict. */
   readonly cause?: InconclusiveCause;
+  /** What of the policy says whether this verdict blocks; absent in comparisons of other tools. */
+  readonly policy?: Pick<GatePolicy, "onInconclusive" | "onMissing" | "dryRun">;
   /** Runs that feed the baseline (after lanes and status), the most of any cell. */
   readonly baselineRuns: number;
   readonly cells: readonly ComparedCell[];
@@ -129,6 +132,7 @@ export interface GateWarning {
     | "load-bound" // throughput set by the schedule
     | "purpose-worse" // a purpose metric worse by over 25 % that does not block
     | "summary-only"
+    | "void-trials" // trials that do not count; `trials`, `of`, `reason`
     | "missing" // cells that were measured before and are not now, where `on-missing` is warn
     | "baseline-slowed" // the history was cut where the base branch itself became slower; `since`, `change`
     | "unstable-history" // stored runs alarm against each other; `alarms`, `runs`

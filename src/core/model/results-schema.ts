@@ -85,7 +85,7 @@ const failed = z.object({
 
 /** JSON has no NaN: writers of it leave null where a metric could not be computed, which is the same as leaving it out. */
 const summary = z.pipe(
-  z.record(text, z.nullable(z.number())),
+  z.record(text, z.nullable(z.number().check(z.lte(1e12)))),
   z.transform((values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))),
 );
 
@@ -158,11 +158,15 @@ const source = z.object({
   pullRequest: z.exactOptional(z.number()),
 });
 
+/** A date and time without a zone is UTC: what a file says must not depend on where it is read. */
+const moment = z.pipe(
+  text.check(z.refine((value) => Number.isFinite(Date.parse(value)), "expected a date such as 2026-11-22T00:00:00Z")),
+  z.transform((value) => (/T.*(?:Z|[+-]\d\d:?\d\d)$/i.test(value) || !value.includes("T") ? value : `${value}Z`)),
+);
+
 export const resultsSchema = z.object({
   schema: z.literal(RESULTS_SCHEMA),
-  createdAt: text.check(
-    z.refine((value) => Number.isFinite(Date.parse(value)), "expected a date such as 2026-11-22T00:00:00Z"),
-  ),
+  createdAt: moment,
   source: z.exactOptional(source),
   environment,
   status: z.enum(["accepted", "suspect", "rejected"]),

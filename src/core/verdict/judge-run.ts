@@ -14,11 +14,13 @@ export interface JudgedInput extends ComparisonInput {
 export function judgeRun(input: JudgedInput): Comparison {
   const compared = compareRuns(input);
   const waived = applyWaivers(compared.cells, input.waivers ?? [], input.candidate.createdAt);
+  const { onInconclusive, onMissing, dryRun } = input.policy;
   const decision = decide({ ...compared, cells: waived.cells }, input.policy);
   return {
     schema: COMPARISON_SCHEMA,
     ...decision,
     reason: verdictSentence(decision, { ...compared, cells: waived.cells }),
+    policy: { onInconclusive, onMissing, dryRun },
     baselineRuns: compared.baselineRuns,
     cells: waived.cells.map(({ cell }) => cell),
     warnings: [...compared.warnings, ...waived.warnings],

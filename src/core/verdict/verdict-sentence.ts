@@ -3,7 +3,7 @@ import { cellName } from "../compare/cell-key.ts";
 import type { ComparedRuns } from "../compare/compare-runs.ts";
 import { WANTED_RUNS } from "../compare/gate-warnings.ts";
 import type { InconclusiveCause, MetricRow, Reason } from "../model/comparison.ts";
-import type { Decision } from "./decide.ts";
+import { type Decision, isBlockingLoss } from "./decide.ts";
 
 /** Why the verdict is what it is, in one English sentence or two. */
 export function verdictSentence(decision: Decision, compared: ComparedRuns): string {
@@ -11,9 +11,9 @@ export function verdictSentence(decision: Decision, compared: ComparedRuns): str
   const sentence = {
     "first-baseline": () =>
       `First baseline: there is no earlier run of ${count(gated.length, "cell")} to compare with.`,
-    ok: () => `No regression in ${checks(gated)} against ${count(compared.baselineRuns, "run")}.`,
+    ok: () => okSentence(gated, compared),
     regression: () => regressionSentence(gated),
-    errors: () => `Requests fail: ${listed(failing(gated))}.`,
+    errors: () => failureSentence(gated),
     missing: () => `Not measured, though the baseline has it: ${listed(missing(gated))}.`,
     inconclusive: () => inconclusiveSentence(decision.cause, gated),
     error: () => "The measurement could not be carried out.",
@@ -23,15 +23,30 @@ export function verdictSentence(decision: Decision, compared: ComparedRuns): str
     : sentence;
 }
 
+/** A regression that was accepted, or that the base branch has as well, is one all the same. */
+function okSentence(gated: readonly JudgedCell[], { baselineRuns, isConfirming }: ComparedRuns): string {
+  const isOld = blockingRows(gated).some(({ row }) => row.finding === "regressed");
+  const against = isConfirming && baselineRuns === 0 ? "the base build" : count(baselineRuns, "run");
+  return `No ${isOld ? "new " : ""}regression in ${checks(gated)} against ${against}.`;
+}
+
 interface Named {
   readonly row: MetricRow;
   readonly where: string;
 }
 
 function regressionSentence(gated: readonly JudgedCell[]): string {
-  const found = blockingRows(gated).filter(({ row }) => row.finding === "regressed");
+  const found = blockingRows(gated).filter(({ row }) => isBlockingLoss(row));
   const each = found.map(({ row, where }) => `${row.metric} of ${where} ${signedPercent(row.change)}`);
   return `${count(found.length, "regression")} in ${checks(gated)}: ${listed(each)}.`;
+}
+
+/** Requests that fail, or answers that are wrong. */
+function failureSentence(gated: readonly JudgedCell[]): string {
+  const wrong = blockingRows(gated).filter(({ row }) => row.metric === "mismatch_rate" && isBlockingLoss(row));
+  const failed = failing(gated);
+  if (failed.length > 0 || wrong.length === 0) return `Requests fail: ${listed(failed)}.`;
+  return `Answers are wrong: ${listed(wrong.map(({ row, where }) => `${percent(row.candidate ?? 0)} of ${where}`))}.`;
 }
 
 function failing(gated: readonly JudgedCell[]): readonly string[] {
@@ -97,9 +112,17 @@ const WHY: Readonly<Partial<Record<Reason, string>>> = {
   "different-chunking": "the tokens per chunk differ by more than 5%",
 };
 
+const UNSETTLED: readonly Reason[] = [
+  "suspicious",
+  "trials-disagree",
+  "some-failures",
+  "not-confirmed",
+  "too-few-pairs",
+];
+
 function suspicious(gated: readonly JudgedCell[]): readonly string[] {
   return blockingRows(gated)
-    .filter(({ row }) => ["suspicious", "trials-disagree", "some-failures"].includes(row.reason))
+    .filter(({ row }) => UNSETTLED.includes(row.reason))
     .map(
       ({ row, where }) => `${row.metric} of ${where}${row.change === undefined ? "" : ` ${signedPercent(row.change)}`}`,
     );

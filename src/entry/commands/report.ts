@@ -80,7 +80,8 @@ async function reportInput(flags: Flags): Promise<ReportInput> {
   return {
     candidate: withSummaries(mergeRuns([first, ...rest])),
     ...(comparison === undefined ? {} : { comparison }),
-    policy: config.gate,
+    // What the comparison was judged by, whatever config lies here today.
+    policy: { ...config.gate, ...comparison?.policy },
     ...(links === undefined ? {} : { phaseLinks: links }),
     context: { reproduceCommand: REPRODUCE_COMMAND, ...(path === undefined ? {} : { configPath: path }) },
   };

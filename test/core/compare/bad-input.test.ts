@@ -204,3 +204,36 @@ describe("a million requests in a trial", () => {
     expect(row).toMatchObject({ finding: "regressed", candidate: 0.5, change: 4999, pAdjusted: 0 });
   });
 });
+
+test("failures that only the counts tell of are failures", () => {
+  const trial = (failed: number) => ({
+    summary: { itl_p50: 10, output_throughput: 300 },
+    counts: { requests: 120, failed, outputTokens: 9600, gaps: 9500 },
+  });
+  const baseline = [0, 1, 2, 3, 4].map((day) => resultsOf(day, [cellOf([trial(0), trial(0), trial(0)])]));
+  const comparison = judge([cellOf([trial(10), trial(10), trial(10)])], baseline);
+  expect(rowOf(comparison, "error_rate")).toMatchObject({
+    finding: "regressed",
+    candidate: expect.closeTo(30 / 360, 12),
+  });
+  expect(comparison).toMatchObject({ verdict: "fail", exitReason: "errors" });
+});
+
+test("trials that do not count are said", () => {
+  const trial = { summary: { itl_p50: 10, output_throughput: 300 } };
+  const lost = { ...trial, valid: false, invalidReason: "the client was late" };
+  const baseline = [0, 1, 2, 3, 4].map((day) => resultsOf(day, [cellOf([trial, trial, trial])]));
+  const comparison = judge([cellOf([trial, lost, trial])], baseline);
+  expect(comparison.warnings).toContainEqual({
+    kind: "void-trials",
+    cell: { phase: "paged", model: "llama", workload: "chat" },
+    values: { trials: 1, of: 3, reason: "the client was late" },
+  });
+});
+
+test("records of one moment stand in one order, whatever order they come in", () => {
+  const at = (value: number) => resultsOf(0, [cellOf([{ summary: { itl_p50: value } }])]);
+  const records = [10, 10.1, 9.9, 13, 13.1, 12.9].map(at);
+  const candidate = [cellOf([{ summary: { itl_p50: 13 } }])];
+  expect(judge(candidate, [...records].reverse())).toEqual(judge(candidate, records));
+});

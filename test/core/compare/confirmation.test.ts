@@ -180,6 +180,24 @@ describe("arms that died", () => {
     expect(comparison).toMatchObject({ verdict: "inconclusive", cause: "not-confirmed" });
   });
 
+  test.each(["stream", "timeout", "aborted", "connect"] as const)(
+    "on the candidate's side count in full, though only half of the requests met the end (%s)",
+    (kind) => {
+      const times = { scheduledMs: 0, sentMs: 0, endMs: 900 };
+      const answered = { ...times, firstTokenMs: 10, lastTokenMs: 900, outputTokens: 2, tokenGapsMs: [890] };
+      const requests = Array.from({ length: 48 }, (_, index) =>
+        index % 2 === 0
+          ? ({ outcome: "ok", ...answered } as const)
+          : ({ outcome: "error", ...times, error: { kind } } as const),
+      );
+      const arms = alike(1).map((one, index) =>
+        index === 1 ? { ...one, trial: { valid: false, invalidReason: "exited with code 137", requests } } : one,
+      );
+      const comparison = judge([confirmed(10.6, arms)]);
+      expect(rowOf(comparison, "error_rate")).toMatchObject({ finding: "regressed", candidate: 0.2 });
+    },
+  );
+
   test("on the candidate's side are requests that failed, and fail the run", () => {
     const comparison = judge([confirmed(10.6, without(alike(1), 1))]);
     // 48 of 240 (two trials and three arms) against none of 384 (five runs and three arms).
@@ -209,7 +227,7 @@ describe("without a history of its lane", () => {
     const row = rowOf(comparison, "itl_p50");
     expect(row).toMatchObject({ finding: "regressed", baseline: 10, candidate: 10.8, baselineRuns: 0 });
     expect(row).not.toHaveProperty("screen");
-    expect(row).not.toHaveProperty("differs");
+    expect(row.differs).toMatchObject([{ name: "--max-batch-size", baseline: "8", candidate: "24" }]);
     expect(comparison).toMatchObject({ verdict: "fail", exitReason: "regression", baselineRuns: 0 });
     expect(judge([confirmed(99, alike(1), served("--max-batch-size 24"))], { baseline: otherLane }).verdict).toBe(
       "pass",

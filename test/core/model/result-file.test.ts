@@ -127,3 +127,20 @@ test("what is written is what is read, times to a thousandth of a millisecond", 
   const requests = (again as { results: ResultsFile }).results.cells[0]?.trials[0]?.requests;
   expect(requests?.[0]).toMatchObject({ sentMs: 0.123, tokenGapsMs: [11.1, 11.3] });
 });
+
+test.each([
+  ["2026-11-22T00:00:00", "2026-11-22T00:00:00Z"],
+  ["2026-11-22T00:00:00Z", "2026-11-22T00:00:00Z"],
+  ["2026-11-22T03:00:00+03:00", "2026-11-22T03:00:00+03:00"],
+  ["2026-11-22", "2026-11-22"],
+])("%s is read as %s, whatever the zone of the machine", (written, read) => {
+  const document = {
+    schema: "serving-gate/results@1",
+    createdAt: written,
+    environment: { fingerprint: "f" },
+    status: "accepted",
+    cells: [],
+  };
+  const parsed = parseResults(JSON.stringify(document), "r.json");
+  expect(parsed).toMatchObject({ ok: true, results: { createdAt: read } });
+});
