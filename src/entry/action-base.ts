@@ -1,10 +1,8 @@
-import { parseConfig } from "../core/config/parse-config.ts";
-import type { Config } from "../core/model/config.ts";
 import type { BaseCommit, Repository } from "../gate/ports.ts";
 import type { ActionInputs } from "./action-inputs.ts";
 import type { ActionParts } from "./action-parts.ts";
 import type { ActionTask } from "./action-task.ts";
-import type { BaseFiles } from "./rules.ts";
+import { type BaseFiles, baseFilesOf } from "./base-files.ts";
 
 /** The branch that a pull request wants to change, as it stood when they were put together. */
 export interface Base extends BaseFiles {
@@ -28,13 +26,5 @@ export async function findBase(
     return { repository, commit: { reason }, read: async (path) => ({ kind: "unreadable", path, reason }) };
   }
   const { commit } = found;
-  return { repository, commit, read: (path) => repository.fileAt(commit.sha, path, signal) };
-}
-
-/** The base's config where it can start a server; undefined where it has none that can. */
-export async function baseConfig(base: BaseFiles, path: string | undefined): Promise<Config | undefined> {
-  const written = path === undefined ? undefined : await base.read(path);
-  if (written?.kind !== "found") return undefined;
-  const parsed = parseConfig(written.value, { file: written.path, purpose: "run" });
-  return parsed.ok ? parsed.config : undefined;
+  return { repository, commit, ...baseFilesOf(repository, commit, signal) };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { GateError } from "../core/model/gate-error.ts";
 import { codeBlock } from "../core/report/markdown.ts";
+import { hasMeasurements } from "../gate/has-measurements.ts";
 import { type Publication, publish } from "../gate/publish.ts";
 import { commentOn } from "./action-comment.ts";
 import type { Measured } from "./action-measure.ts";
@@ -66,8 +67,7 @@ async function fullReport(
 /** A measurement that failed says itself where its results are; one that failed later had saved them. */
 function savedFiles({ saved }: GateError, { run, measured }: Attempt): readonly string[] {
   if (run === undefined || measured === undefined || measured.failure !== undefined) return saved;
-  const isMeasured = measured.candidate.cells.some((cell) => cell.trials.length > 0);
-  return isMeasured ? [run.inputs.results ?? join(run.dir, "results.json")] : saved;
+  return hasMeasurements(measured.candidate) ? [run.inputs.results ?? join(run.dir, "results.json")] : saved;
 }
 
 /** Anything but a GateError is a bug of ours: its stack goes to the log. */

@@ -5,11 +5,12 @@ import { GateError } from "../core/model/gate-error.ts";
 import { serialiseResults } from "../core/model/result-file.ts";
 import type { ResultsFile, Source } from "../core/model/results.ts";
 import { findBaseSide } from "../gate/find-base-side.ts";
+import { hasMeasurements } from "../gate/has-measurements.ts";
 import { type Gating, measureCandidate } from "../gate/measure-candidate.ts";
-import { baseConfig } from "./action-base.ts";
 import type { Variables } from "./action-folder.ts";
 import type { ActionParts } from "./action-parts.ts";
 import type { ActionRun } from "./action-prepare.ts";
+import { baseConfig } from "./base-files.ts";
 import { keepResults } from "./keep-results.ts";
 import { freshNonce } from "./run-identity.ts";
 
@@ -21,6 +22,8 @@ export interface Measured {
   readonly minutes?: number;
   /** Of these, of the A/B confirmation. */
   readonly confirmationMinutes?: number;
+  /** Why nothing could be confirmed, though the config says how the base is built. */
+  readonly obstacle?: string;
 }
 
 /** The results file handed in, or a run of the plan. What is measured is on disk after every step of it. */
@@ -42,24 +45,26 @@ export async function measure(parts: ActionParts, run: ActionRun): Promise<Measu
   });
   const candidate = withSummaries(results);
   const minutes = (world.clock.nowMs() - startedMs) / 60_000;
-  const times = { minutes, ...(confirmationMinutes === undefined ? {} : { confirmationMinutes }) };
+  const times = {
+    minutes,
+    ...(confirmationMinutes === undefined ? {} : { confirmationMinutes }),
+    ...(gating?.obstacle === undefined ? {} : { obstacle: gating.obstacle }),
+  };
   if (failure === undefined) return { candidate, ...times };
   const { place } = await keepResults(world.files, { wanted: path }, results);
   const { blame, message, cause } = failure;
-  const isMeasured = results.cells.some((cell) => cell.trials.length > 0);
-  const saved = isMeasured && place !== undefined ? [place] : [];
+  const saved = hasMeasurements(results) && place !== undefined ? [place] : [];
   return { candidate, ...times, failure: new GateError(blame, message, { cause, saved }) };
 }
 
 /** What the run will be judged by; the base is built here, before a server holds the GPU. */
-async function gatingOf({ world, signal }: ActionParts, run: ActionRun): Promise<Gating> {
+async function gatingOf({ world, signal }: ActionParts, run: ActionRun): Promise<Gating & Pick<Measured, "obstacle">> {
   const { config, configPath, rules, baseline, base } = run;
   const { policy, phases } = rules;
   const own = base === undefined ? undefined : await baseConfig(base, configPath);
   const wanted = { config, policy, phases, ...(own === undefined ? {} : { baseConfig: own }) };
-  const side =
-    base === undefined ? undefined : await findBaseSide(wanted, { ...base, progress: world.progress, signal });
-  return { baseline, policy, phases, ...(side === undefined ? {} : { base: side }) };
+  const found = base === undefined ? {} : await findBaseSide(wanted, { ...base, progress: world.progress, signal });
+  return { baseline, policy, phases, ...found };
 }
 
 async function handedIn(path: string, { task }: ActionRun): Promise<ResultsFile> {

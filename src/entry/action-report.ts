@@ -13,7 +13,7 @@ import { phaseLinks, REPRODUCE_COMMAND } from "./report-context.ts";
 export function reportFrame(
   { env }: ActionParts,
   run: ActionRun,
-  { candidate, minutes, confirmationMinutes }: Measured,
+  { candidate, minutes, confirmationMinutes, obstacle }: Measured,
 ): ReportInput {
   const { config, configPath, context, task, rules } = run;
   const links = phaseLinks(config);
@@ -29,6 +29,7 @@ export function reportFrame(
       ...(pullRequest === undefined ? {} : { pullRequest: pullRequest.number }),
       ...(minutes === undefined ? {} : { gpuMinutes: minutes }),
       ...(confirmationMinutes === undefined ? {} : { confirmationMinutes }),
+      ...(obstacle === undefined ? {} : { noConfirmation: obstacle }),
       ...(rules.notice === undefined ? {} : { policyNotice: rules.notice }),
     },
   };

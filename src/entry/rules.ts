@@ -6,7 +6,8 @@ import { GateError, problemLines } from "../core/model/gate-error.ts";
 import type { Waiver } from "../core/model/waiver.ts";
 import type { PolicyNotice } from "../core/report/input.ts";
 import { gatedPhases } from "../gate/judge-candidate.ts";
-import type { Files, Stored } from "../gate/ports.ts";
+import type { Files } from "../gate/ports.ts";
+import type { BaseFiles } from "./base-files.ts";
 import { isThere } from "./load-config.ts";
 
 export const WAIVERS_FILE = ".github/serving-gate-waivers.yml";
@@ -29,12 +30,6 @@ export async function ownRules(config: Config, files: Files): Promise<Rules> {
 /** Throws a GateError that holds every problem of the file. */
 export async function ownWaivers(files: Files, path: string = WAIVERS_FILE): Promise<readonly Waiver[]> {
   return isThere(path) || path !== WAIVERS_FILE ? waiversIn(await files.read(path), path) : [];
-}
-
-/** What a pull request is judged by: the rules of the branch it wants to change, whatever it says of them itself. */
-export interface BaseFiles {
-  /** The base's config and waivers. */
-  read(path: string): Promise<Stored<string>>;
 }
 
 /** The checkout's config, and where it was read from; without a path the defaults serve. */

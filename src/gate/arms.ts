@@ -55,12 +55,28 @@ function withTrial(cells: readonly Cell[], planned: PlannedWorkload, { arm, boot
   const at = cells.findIndex((cell) => isCell(cell, boot, planned));
   const cell = cells[at];
   if (cell === undefined) {
-    return measured === undefined ? cells : [...cells, { ...measured.cell, trials: [], confirmation: [added] }];
+    return [...cells, { ...(measured?.cell ?? plannedCell(boot, planned)), trials: [], confirmation: [added] }];
   }
   // A run without trials has begun with the base: what the report says of the server is the candidate's.
   const heading = arm === "candidate" && cell.trials.length === 0 ? measured?.cell : undefined;
   return cells.with(at, { ...cell, ...heading, confirmation: [...(cell.confirmation ?? []), added] });
 }
+
+/** As far as the plan knows a cell whose first arm died; the candidate's arms tell the rest. */
+function plannedCell(
+  { phase, model }: PlannedBoot,
+  { workload, point, schedule }: PlannedWorkload,
+): Omit<Cell, "trials"> {
+  const id = model?.id ?? UNKNOWN_MODEL;
+  return {
+    ...{ phase: phase.id, phaseTitle: phase.title, model: id, modelLabel: model?.label ?? id, workload: workload.name },
+    ...(point === undefined ? {} : { point }),
+    scheduleHash: schedule.hash,
+  };
+}
+
+/** Until a server has said what it serves. */
+const UNKNOWN_MODEL = "default";
 
 /** The server died under the last workload that was measured; those after it were not begun. */
 function armTrial(

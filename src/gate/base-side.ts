@@ -8,6 +8,8 @@ export interface BaseSide {
   readonly config: Config;
   /** Where it was built, by phase; a phase without one is started by its `base-command`. */
   readonly folders: ReadonlyMap<string, string>;
+  /** Told of a folder in which the base did not serve. */
+  readonly distrust?: (folder: string) => Promise<void>;
 }
 
 /** Whether the config says how a base build comes about, in every phase that gates. */

@@ -19,18 +19,24 @@ export interface BaseSources {
   readonly signal: AbortSignal;
 }
 
+export interface FoundBase {
+  readonly base?: BaseSide;
+  /** Why there is none, though the config says how it comes about. */
+  readonly obstacle?: string;
+}
+
 /**
  * The base build, ready to be started: built now, before anything holds the GPU.
  *
- * Undefined where the policy is the history's alone, or nobody says how a base comes about. Where the policy insists on one
- * (`confirm`, `paired`) what is in the way is an error; under `auto` it is a note, and the history decides.
+ * None where the policy is the history's alone, or nobody says how a base comes about. Where the policy insists on one
+ * (`confirm`, `paired`) what is in the way is an error; under `auto` it is said, and the history decides.
  */
-export async function findBaseSide(wanted: BaseWanted, sources: BaseSources): Promise<BaseSide | undefined> {
+export async function findBaseSide(wanted: BaseWanted, sources: BaseSources): Promise<FoundBase> {
   const { policy, phases, config, baseConfig } = wanted;
-  if (policy.method === "history") return undefined;
+  if (policy.method === "history") return {};
   const named = [baseConfig, config].find((one) => one !== undefined && namesBaseBuild(one, phases));
   if (named === undefined) {
-    if (policy.method === "auto") return undefined;
+    if (policy.method === "auto") return {};
     throw new GateError(
       "config",
       `config: gate.method is "${policy.method}", but the base build cannot be started; add server.base-command or server.build`,
@@ -38,7 +44,8 @@ export async function findBaseSide(wanted: BaseWanted, sources: BaseSources): Pr
   }
   try {
     const folders = await builtFolders(gating(named, phases), sources);
-    return { config: baseConfig ?? config, folders };
+    const distrust = (folder: string) => sources.repository.distrust(folder);
+    return { base: { config: baseConfig ?? config, folders, distrust } };
   } catch (error) {
     sources.signal.throwIfAborted();
     if (policy.method !== "auto" || !(error instanceof GateError)) throw error;
@@ -46,7 +53,7 @@ export async function findBaseSide(wanted: BaseWanted, sources: BaseSources): Pr
       kind: "note",
       text: `No confirmation in this run, the history decides: ${error.message}`,
     });
-    return undefined;
+    return { obstacle: error.message };
   }
 }
 

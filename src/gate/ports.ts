@@ -164,6 +164,8 @@ export interface Repository {
    * lines of a build that failed.
    */
   built(request: BaseBuild, signal: AbortSignal): Promise<{ readonly folder: string; readonly cached: boolean }>;
+  /** Told of a folder that `built` gave and that does not serve: it is built anew the next time. Never fails. */
+  distrust(folder: string): Promise<void>;
 }
 
 export interface BaseBuild {
@@ -232,6 +234,8 @@ export type ProgressEvent =
       readonly look: number;
       readonly starts: number;
       readonly workloads: readonly string[];
+      /** Nothing was measured before: all of it is, in turns from the start. */
+      readonly isFirst: boolean;
       readonly estimatedMinutes: number;
       readonly minutesLeft: number;
     }

@@ -12,7 +12,7 @@ export interface Recorded {
 /**
  * Whether a run may become a baseline. Takes results with summaries, and their comparison with the runs before them.
  *
- * `rejected`: under 90 % of a cell's requests were answered, or the results that were handed in say so themselves.
+ * `rejected`: no trial of it counts, under 90 % of a cell's requests were answered, or the results that were handed in say so themselves.
  * `suspect`: slower than the accepted runs. It is kept, and feeds nothing: a loss that slipped in is neither absorbed by
  * the runs after it nor does it leave the gate without a baseline. `accepted`, in a new epoch: slower, and each loss was
  * accepted by a waiver.
@@ -28,7 +28,12 @@ export function recordedAs({ cells, status, epoch }: ResultsFile, comparison: Co
 
 /** Whether too few of a cell's requests were answered for a baseline. Takes cells with summaries. */
 export function hasFailingCell({ cells }: Pick<ResultsFile, "cells">): boolean {
-  return cells.some((cell) => answeredShare(cell) < LEAST_OK_SHARE);
+  return isVoid(cells) || cells.some((cell) => answeredShare(cell) < LEAST_OK_SHARE);
+}
+
+function isVoid(cells: readonly Cell[]): boolean {
+  const trials = cells.flatMap((cell) => cell.trials);
+  return trials.length > 0 && trials.every(({ valid }) => valid === false);
 }
 
 /** What the branch had before counts as well: it is still slower than what was accepted. */

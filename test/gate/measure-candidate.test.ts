@@ -61,8 +61,8 @@ interface Staged {
   readonly launcher?: FakeLauncher;
   readonly baseline?: readonly ResultsFile[];
   readonly base?: BaseSide | undefined;
-  /** Workload that is slower besides, by its prompt's turn: index of the request on its start. */
   readonly signal?: AbortSignal;
+  readonly phases?: readonly string[];
   readonly onStart?: (start: number) => void;
 }
 
@@ -93,9 +93,10 @@ function stage(staged: Staged = {}) {
   };
   const run = async () => {
     const baseline = staged.baseline ?? (await historyOf(config));
-    const gating = { baseline, policy, phases: ["paged"], ...(base === undefined ? {} : { base }) };
+    const phases = staged.phases ?? ["paged"];
+    const gating = { baseline, policy, phases, ...(base === undefined ? {} : { base }) };
     const outcome = await measureCandidate({ config, gating }, ports, options);
-    const comparison = judgeRun({ baseline, candidate: outcome.results, policy, gatedPhases: ["paged"] });
+    const comparison = judgeRun({ baseline, candidate: outcome.results, policy, gatedPhases: phases });
     return { ...outcome, comparison };
   };
   const builds = () => launcher.requests.map(({ build }) => build);
@@ -242,6 +243,47 @@ describe("a confirmation that cannot be brought to its end", () => {
     expect(saves.at(-1)?.cells[0]?.trials).toHaveLength(2);
   });
 
+  test("a fault of the machine is no evidence about a build: the run ends, and what was measured is kept", async () => {
+    const fault = new GateError("host", "server: port 9000 already answers");
+    const { run, builds } = stage({
+      speed: slowCandidate,
+      launcher: fakeLauncher((index) => (index === 3 ? fault : undefined)),
+    });
+    const { failure, results } = await run();
+    expect(failure).toBe(fault);
+    expect(builds()).toHaveLength(4);
+    expect(results.cells[0]?.confirmation?.map(({ arm }) => arm)).toEqual([base]);
+    expect(results).not.toHaveProperty("confirmEnded");
+  });
+
+  test("a phase whose base does not serve leaves the others their confirmation", async () => {
+    const second: PhaseConfig = { ...phase, id: "other", title: "Other" };
+    const config = configOf({ phases: [phase, second] });
+    const died = new GateError("server", "server: exited with code 3");
+    // Starts 0 to 3 are the trials; the first phase's block begins with start 4.
+    const launcher = fakeLauncher((index) => (index === 4 || index === 7 ? died : undefined));
+    const { run, builds } = stage({ speed: slowCandidate, config, launcher, phases: ["paged", "other"] });
+    const { results } = await run();
+    expect(builds().slice(4)).toEqual([
+      ...[base, candidate, candidate, base],
+      ...[base, candidate, candidate, base, base, candidate],
+    ]);
+    expect(results.cells.map(({ confirmation = [] }) => confirmation.length).sort()).toEqual([4, 6]);
+  });
+
+  test("a base in its worktree that does not serve is not trusted the next time", async () => {
+    const died = new GateError("server", "server: exited with code 3");
+    const told: string[] = [];
+    const side: BaseSide = {
+      config: configOf(),
+      folders: new Map([["paged", "/builds/base"]]),
+      distrust: async (folder) => void told.push(folder),
+    };
+    const launcher = fakeLauncher((index) => (index === 2 ? died : undefined));
+    await stage({ speed: slowCandidate, launcher, base: side }).run();
+    expect(told).toEqual(["/builds/base"]);
+  });
+
   test("a candidate that dies in its arm counts as failed requests", async () => {
     const died = new GateError("server", "server: exited with code 139");
     const launcher = fakeLauncher((index) => (index === 3 || index === 4 ? died : undefined));
@@ -273,6 +315,19 @@ describe("measured in turns from the start", () => {
     expect(builds()).toEqual([base, candidate, candidate, base, base, candidate]);
     expect(results).toMatchObject({ method: "paired", cells: [{ trials: [], workload: "chat" }] });
     expect(comparison).toMatchObject({ verdict: "fail", exitReason: "regression", baselineRuns: 0 });
+  });
+
+  test("a first base arm that dies drops its own pair and no other", async () => {
+    const died = new GateError("server", "server: exited with code 3");
+    const launcher = fakeLauncher((index) => (index === 0 ? died : undefined));
+    const { run, builds } = stage({ policy: { method: "paired" }, baseline: [], launcher });
+    const { results } = await run();
+    expect(builds()).toEqual([base, candidate, candidate, base, base, candidate]);
+    const arms = results.cells[0]?.confirmation ?? [];
+    expect(arms.map(({ arm, trial }) => [arm, trial.valid])).toEqual([
+      [base, false],
+      ...[candidate, candidate, base, base, candidate].map((arm) => [arm, true]),
+    ]);
   });
 
   test("equal builds pass", async () => {

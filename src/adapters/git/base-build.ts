@@ -22,6 +22,8 @@ export interface Workshop {
   readonly run: RunBuild;
   /** Folders that this process was given: kept, however many builds follow. */
   readonly inUse: Set<string>;
+  /** Where each of them has its marker. */
+  readonly markers: Map<string, string>;
   readonly onNote: (text: string) => void;
 }
 
@@ -54,7 +56,9 @@ async function builtUnderLock(checkout: Checkout, build: BaseBuild, bench: Bench
     if (cached) await markUsed(place);
     else await buildAnew(checkout, build, bench);
     inUse.add(place.folder);
-    return { folder: join(place.folder, checkout.prefix), cached };
+    const folder = join(place.folder, checkout.prefix);
+    bench.markers.set(folder, place.marker);
+    return { folder, cached };
   } finally {
     await release();
   }

@@ -18,12 +18,14 @@ export interface BuildPlace {
 
 const KEPT_BUILDS = 3;
 
-export function buildPlace(cacheFolder: string, { root, gitFolder }: Checkout, build: BaseBuild): BuildPlace {
+export function buildPlace(cacheFolder: string, checkout: Checkout, build: BaseBuild): BuildPlace {
+  const { root, gitFolder, prefix } = checkout;
   const clone = basename(root).replace(/[^A-Za-z0-9._-]/g, "_");
   const shelf = join(cacheFolder, `${clone}-${hashed(gitFolder, 12)}`);
   const { command, server } = build;
   // What the build is told decides what it makes; values that are passed from outside do not stand in the config.
-  const recipe = JSON.stringify([command, server.passEnv, Object.entries(server.setEnv)]);
+  // And so does the folder it is run in: several of one repository may have builds that read alike.
+  const recipe = JSON.stringify([command, server.passEnv, Object.entries(server.setEnv), prefix]);
   return placeOf(shelf, `${build.sha.slice(0, 16)}-${hashed(recipe, 8)}`);
 }
 

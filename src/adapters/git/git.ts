@@ -70,7 +70,7 @@ export function gitIn(around: GitSurroundings): Git {
 /** Which repository is ours follows from the folder alone. What a workflow gives to us is nobody else's business. */
 function ownEnvironment(ours: Variables): Variables {
   const kept = Object.entries(ours).filter(
-    ([name]) => !/^(INPUT|ACTIONS|STATE)_/i.test(name) && !OF_A_CHECKOUT.has(name),
+    ([name]) => !/^((INPUT|ACTIONS|STATE)_.*|GITHUB_TOKEN|GH_TOKEN)$/i.test(name) && !OF_A_CHECKOUT.has(name),
   );
   return { ...Object.fromEntries(kept), GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", LC_ALL: "C" };
 }
@@ -109,9 +109,18 @@ function collected(child: ChildProcess, signal: AbortSignal): Promise<Collected>
     };
     child.once("error", (error) => settle(undefined, String(error)));
     child.once("close", (code) => settle(code ?? undefined));
+    // A helper of git's that outlives it (ssh's master, a credential daemon) may keep its pipes open for hours.
+    child.once("exit", () => setTimeout(() => letGo(child), PIPES_LIMIT_MS).unref());
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
+}
+
+const PIPES_LIMIT_MS = 1000;
+
+function letGo({ stdout, stderr }: ChildProcess): void {
+  stdout?.destroy();
+  stderr?.destroy();
 }
 
 function endGroup(child: ChildProcess): void {

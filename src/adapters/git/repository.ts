@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { GateError } from "../../core/model/gate-error.ts";
 import type { Repository } from "../../gate/ports.ts";
 import { builtBase, type RunBuild } from "./base-build.ts";
@@ -29,6 +30,7 @@ export function gitRepository(options: GitRepositoryOptions): Repository {
   const credentials = { token: options.token, serverUrl: options.serverUrl ?? "https://github.com" };
   const open = (signal: AbortSignal) => openCheckout({ folder, credentials, environment }, signal);
   const inUse = new Set<string>();
+  const markers = new Map<string, string>();
   return {
     async base(change, signal) {
       try {
@@ -47,7 +49,11 @@ export function gitRepository(options: GitRepositoryOptions): Repository {
       }
     },
     async built(request, signal) {
-      return builtBase(await open(signal), request, { cacheFolder, run, inUse, onNote });
+      return builtBase(await open(signal), request, { cacheFolder, run, inUse, markers, onNote });
+    },
+    async distrust(built) {
+      const marker = markers.get(built);
+      if (marker !== undefined) await rm(marker, { force: true }).catch(() => undefined);
     },
   };
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { joinWords } from "../../core/config/words.ts";
 import type { ServerConfig } from "../../core/model/config.ts";
 import type { ServerExit } from "../../gate/ports.ts";
-import { openStateFile, unstoppable } from "./leftovers.ts";
+import { openStateFile, stopLeftovers, unstoppable } from "./leftovers.ts";
 import { createLogTail } from "./log-tail.ts";
 import { serverEnvironment, type Variables } from "./server-environment.ts";
 import { type ServerProcess, startProcess } from "./server-process.ts";
@@ -39,6 +39,8 @@ export function createBuildRunner(options: BuildRunnerOptions = {}) {
     const [program = "", ...rest] = command;
     const log = createLogTail(server.passEnv.map((name) => ours[name] ?? ""));
     const environment = serverEnvironment(ours, { pass: server.passEnv, set: server.setEnv });
+    // A build that a killed job left would write into the very folder that this one builds in.
+    if (stateFile !== undefined) await stopLeftovers(stateFile);
     const boot = randomUUID();
     const note = { boot, command: joinWords(command), stopTimeoutMs: STOP_LIMIT_MS };
     signal.throwIfAborted();

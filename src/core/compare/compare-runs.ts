@@ -81,7 +81,8 @@ function judgedCell(one: CellCase, cell: ComparedCell): JudgedCell {
     history: one.history.kind,
     ...(one.sample === undefined ? {} : { sample: one.sample }),
     isPaired: one.paired !== undefined,
-    runs: currentRuns(one).length,
+    // What was measured in turns from the start asked no history.
+    runs: one.paired !== undefined && one.cell.trials.length === 0 ? 0 : currentRuns(one).length,
   };
 }
 

@@ -113,7 +113,9 @@ function unstableHistory({ drafts }: Subject): readonly GateWarning[] {
 }
 
 function confirmationTime({ candidate, cells, policy }: Subject): readonly GateWarning[] {
-  const isOpen = cells.some(({ cell }) => cell.metrics.some(({ reason }) => reason === "not-confirmed"));
+  const isOpen = cells.some(({ cell }) =>
+    cell.metrics.some(({ reason }) => reason === "not-confirmed" || reason === "too-few-pairs"),
+  );
   if (candidate.confirmEnded !== "time" || !isOpen) return [];
   return [{ kind: "confirmation-time", values: { minutes: policy.confirmMaxMinutes } }];
 }

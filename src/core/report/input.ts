@@ -37,6 +37,8 @@ export interface ReportContext {
   readonly confirmationMinutes?: number;
   /** What the baseline is called: "main", a file name. */
   readonly baselineLabel?: string;
+  /** Why nothing could be confirmed, though the config says how the base is built. */
+  readonly noConfirmation?: string;
   /** Of a dry run: how many there were so far, this one included, and how many would have blocked. */
   readonly dryRuns?: { readonly runs: number; readonly wouldBlock: number };
   /** By whose rules a pull request was judged; absent where they are the same on both sides. */

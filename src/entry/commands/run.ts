@@ -5,8 +5,10 @@ import { GateError, problemLines } from "../../core/model/gate-error.ts";
 import { serialiseResults } from "../../core/model/result-file.ts";
 import type { ResultsFile } from "../../core/model/results.ts";
 import { findBaseSide } from "../../gate/find-base-side.ts";
+import { hasMeasurements } from "../../gate/has-measurements.ts";
 import { gatedPhases } from "../../gate/judge-candidate.ts";
 import { type Gating, measureCandidate } from "../../gate/measure-candidate.ts";
+import { baseConfig, baseFilesOf } from "../base-files.ts";
 import { composeWorld, type World } from "../compose.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Flags, readFlags } from "../flags.ts";
@@ -64,7 +66,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   const output = flags.value("output");
   if (output !== undefined) await world.files.assertWritable(output);
   const baseline = flags.has("baseline") ? await readNamedRecords(flags.list("baseline")) : undefined;
-  return carryOut(world, { config, output, baseline: baseline?.map(({ results }) => results) });
+  const configPath = flags.value("config") ?? DEFAULT_CONFIG;
+  return carryOut(world, { config, configPath, output, baseline: baseline?.map(({ results }) => results) });
 }
 
 /** With --url the config needs no server, and may be absent altogether. */
@@ -95,6 +98,7 @@ function narrowed(
 
 interface Job {
   readonly config: Config;
+  readonly configPath: string;
   readonly output: string | undefined;
   /** Absent: nothing is compared here, and everything is measured. */
   readonly baseline: readonly ResultsFile[] | undefined;
@@ -120,7 +124,7 @@ async function carryOut(world: World, job: Job): Promise<number> {
     const failure = outcome.failure ?? kept.failure;
     if (failure === undefined) return EXIT.ok;
     const { blame, message, cause } = failure;
-    const saved = kept.place === undefined || !measuredSomething(results) ? [] : [kept.place];
+    const saved = kept.place === undefined || !hasMeasurements(results) ? [] : [kept.place];
     throw new GateError(blame, message, { cause, saved });
   } finally {
     release();
@@ -128,14 +132,23 @@ async function carryOut(world: World, job: Job): Promise<number> {
 }
 
 /** With a baseline to look worse than, or where everything is measured in turns, the base build is made ready first. */
-async function gatingOf(world: World, { config, baseline }: Job, signal: AbortSignal): Promise<Gating | undefined> {
+async function gatingOf(world: World, job: Job, signal: AbortSignal): Promise<Gating | undefined> {
+  const { config, configPath, baseline } = job;
   const policy = config.gate;
-  if (baseline === undefined && policy.method !== "paired") return undefined;
+  if (baseline === undefined && policy.method !== "paired") {
+    const text =
+      "gate.method is confirm, and no --baseline says what to compare with: all is measured, nothing confirmed";
+    if (policy.method === "confirm") world.progress.report({ kind: "note", text });
+    return undefined;
+  }
   const phases = gatedPhases(config);
   const repository = world.repository({});
   const found = await repository.base({}, signal);
   const commit = found.kind === "found" ? found.commit : { reason: found.reason };
-  const base = await findBaseSide({ config, policy, phases }, { repository, commit, progress: world.progress, signal });
+  const own =
+    found.kind === "found" ? await baseConfig(baseFilesOf(repository, found.commit, signal), configPath) : undefined;
+  const wanted = { config, policy, phases, ...(own === undefined ? {} : { baseConfig: own }) };
+  const { base } = await findBaseSide(wanted, { repository, commit, progress: world.progress, signal });
   return { baseline: baseline ?? [], policy, phases, ...(base === undefined ? {} : { base }) };
 }
 
@@ -143,5 +156,3 @@ function printed(results: ResultsFile): KeptResults {
   process.stdout.write(serialiseResults(results));
   return { place: "standard output" };
 }
-
-const measuredSomething = (results: ResultsFile): boolean => results.cells.some((cell) => cell.trials.length > 0);

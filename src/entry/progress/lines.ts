@@ -60,11 +60,13 @@ function planLine({ trials, starts, workloads, estimatedMinutes }: Extract<Progr
 }
 
 function confirmingLine(event: Extract<ProgressEvent, { kind: "confirming" }>): string {
-  const { look, starts, workloads, estimatedMinutes, minutesLeft } = event;
+  const { look, starts, workloads, isFirst, estimatedMinutes, minutesLeft } = event;
   const again = look === 1 ? "looks worse and is measured again" : "is still undecided and is measured once more";
+  const what = `${workloads.join(", ")} ${isFirst ? "is measured" : again}`;
+  const left = estimatedMinutes > minutesLeft ? "only " : "";
   return (
-    `Confirmation, look ${look}: ${workloads.join(", ")} ${again}, base build and candidate in turns: ` +
-    `${count(starts, "server start")}, about ${minutes(estimatedMinutes)} (${minutes(minutesLeft)} left)`
+    `${isFirst ? "In turns" : "Confirmation"}, look ${look}: ${what}, base build and candidate in turns: ` +
+    `${count(starts, "server start")}, about ${minutes(estimatedMinutes)} (${left}${minutes(minutesLeft)} left)`
   );
 }
 
