@@ -85,6 +85,96 @@ describe("a workload that the newest run has and this one has not", () => {
   });
 });
 
+describe("a middle that could not be judged", () => {
+  const of = (more: Readonly<Record<string, number>>) => [1, 2, 3].map(() => trialOf({ ...steady, ...more }));
+  const baseline = history([cellOf(of({ tokens_per_chunk: 1 }))]);
+
+  test("is named with its reason, and the pass is a weaker one", () => {
+    const candidate = resultsOf(9, [cellOf(of({ tokens_per_chunk: 4 }))]);
+    const text = commentOf(baseline, candidate);
+    expect(text).toMatch(
+      /^### ⚠️ `chat` on llama: ITL P50 not judged \(different chunking: tokens per chunk differ by more than 5%\), not blocking$/m,
+    );
+    expect(text).toContain("**Merge not blocked: no regression in 2 checks.**");
+    expect(text).toMatch(/would have seen a loss of ≥ \d+% \(Throughput\)\./);
+    expect(text).toContain("**Undecided:** `chat` on llama: ITL P50 not judged (different chunking: ");
+    const russian = commentOf(baseline, candidate, { language: "ru" });
+    expect(russian).toMatch(/^### ⚠️ `chat`, llama: ITL P50 не проверен \(другая нарезка: .*\), не блокирует$/m);
+    expect(russian).toContain("**Мерж не заблокирован: ни одной регрессии на 2 проверки.**");
+  });
+
+  test.each<[string, Readonly<Record<string, number>>]>([
+    ["is gone", { output_throughput: 100 }],
+    ["fell to 0", { output_throughput: 100, itl_p50: 0 }],
+  ])("says of a value that %s that there is none", (_, summary) => {
+    const candidate = resultsOf(9, [cellOf([1, 2, 3].map(() => trialOf(summary)))]);
+    expect(commentOf(history([cell()]), candidate)).toMatch(
+      /^### ⚠️ `chat` on llama: ITL P50 not judged \(the candidate has no such value\), not blocking$/m,
+    );
+    expect(commentOf(history([cell()]), candidate, { language: "ru" })).toContain(
+      "**Не решено:** `chat`, llama: ITL P50 не проверен (у кандидата такого значения нет).",
+    );
+  });
+});
+
+describe("failures of a confirmation", () => {
+  const whole = () => trialOf(steady);
+  const dead = { valid: false, invalidReason: "server died" };
+  const arms: NonNullable<Cell["confirmation"]> = [
+    ...[1, 2, 3].map(() => ({ arm: "base" as const, trial: whole() })),
+    ...[1, 2].map(() => ({ arm: "candidate" as const, trial: whole() })),
+    { arm: "candidate", trial: dead },
+  ];
+  const slower = [1, 2, 3].map(() => trialOf({ ...steady, itl_p50: 10.6 }));
+  const requests = slower[0]?.counts?.requests ?? 0;
+
+  test("are those that the gate counted, a dead arm with all it would have been asked", () => {
+    const text = commentOf(history([cell()]), resultsOf(9, [cellOf(slower, { confirmation: arms })]));
+    expect(text).toContain(`**Failed requests:** \`chat\` on llama: ${requests} of ${6 * requests} requests.`);
+    expect(text).toContain("Counted together with what was re-measured in turns with the baseline build");
+    expect(text).not.toContain("Compared 3 trials");
+  });
+
+  test("without a history are the arms' alone", () => {
+    const candidate = resultsOf(9, [cellOf([], { confirmation: arms })], { method: "paired" });
+    const text = commentOf([], candidate, { policy: { ...defaultPolicy, method: "paired" } });
+    expect(text).toContain(`**Failed requests:** \`chat\` on llama: ${requests} of ${3 * requests} requests.`);
+    expect(text).not.toMatch(/\b0 pairs/);
+  });
+});
+
+test("where nothing gates the headline says so, and no count of nothing is told", () => {
+  const policy: GatePolicy = { ...defaultPolicy, phases: [] };
+  const text = commentOf(history([cell()]), resultsOf(9, [cell()]), { policy });
+  expect(text).toMatch(/^### 🟡 No verdict: none of the measured phases gates$/m);
+  expect(text).not.toMatch(/\b0 (trials|checks)|Blocking: \./);
+  const invalid = commentOf(history([cell()]), resultsOf(9, [cellOf([])]));
+  expect(invalid).not.toMatch(/\b0 (trials|checks) /);
+});
+
+test("a new cell is not among those without regressions", () => {
+  const candidate = resultsOf(9, [cell(), cell({ workload: "fresh" })]);
+  const text = commentOf(history([cell(), cell({ workload: "code" })]), candidate);
+  expect(text).toContain("**The rest:** the other workload: no regressions. New, nothing to compare with yet: `fresh`");
+});
+
+describe("a confirmation that did not finish", () => {
+  const slower = [1, 2, 3].map(() => trialOf({ ...steady, itl_p50: 10.6 }));
+  const told = (valid: boolean) => {
+    const arms: NonNullable<Cell["confirmation"]> = [
+      { arm: "base", trial: { ...trialOf(steady), valid } },
+      { arm: "candidate", trial: trialOf(steady) },
+    ];
+    return commentOf(history([cell()]), resultsOf(9, [cellOf(slower, { confirmation: arms })], { method: "confirm" }));
+  };
+
+  test("is told of its log only where a server did not start", () => {
+    expect(told(false)).toContain("its log says why servers of the confirmation did not start");
+    expect(told(true)).not.toContain("its log says");
+    expect(told(true)).toContain("To settle it, run the job again.");
+  });
+});
+
 describe("a cell measured in turns with the base build", () => {
   const six = (value: number) => [1, 1.001, 0.999, 1, 1.001, 0.999].map((factor) => factor * value);
   const turns = (factor: number, extra: Partial<Cell> = {}) =>

@@ -4,7 +4,7 @@ import { theBaseline } from "./baseline-name.ts";
 import { rowSentence } from "./change-text.ts";
 import { acceptedRows, type CheckedRow, distinct, inheritedRows } from "./comment-scope.ts";
 import type { ReportContext } from "./input.ts";
-import { code, md } from "./markdown.ts";
+import { code, link, md } from "./markdown.ts";
 import { percentText } from "./numbers.ts";
 import type { Words } from "./text.ts";
 
@@ -21,7 +21,7 @@ export function acceptedText(comparison: Comparison, words: Words): string {
         row: rowSentence(checked, words),
         ceiling: percentText(waiver.ceiling, words),
         expires: md(waiver.expires, 20),
-        issue: md(waiver.issue, 120),
+        issue: link(waiver.issue),
         reason: md(waiver.reason).replace(/\.$/, ""),
       }),
     ];

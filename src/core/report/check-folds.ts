@@ -86,12 +86,14 @@ export function legend(comparison: Comparison, words: Words): string {
     ...(acceptedRows(comparison).length === 0 ? [] : [words.t("folds.legend-accepted")]),
     ...(inheritedRows(comparison).length === 0 ? [] : [words.t("folds.legend-inherited")]),
   ];
-  return words.t("folds.legend", { metrics: blocking.join(", "), more: more.map((text) => `${text}, `).join("") });
+  const marks = words.t("folds.legend", { more: more.map((text) => `${text}, `).join("") });
+  return blocking.length === 0 ? marks : `${words.t("folds.blocking", { metrics: blocking.join(", ") })} ${marks}`;
 }
 
 /** "120 checks · three phases": what the fold is headed with, as HTML. */
 export function checksSummary(comparison: Comparison, words: Words): string {
-  const checks = words.t("folds.checks", { count: checkCount(comparison) });
+  const count = checkCount(comparison);
+  const checks = count === 0 ? words.t("folds.unchecked") : words.t("folds.checks", { count });
   const phases = distinct(comparison.cells.map(({ phase }) => phase)).length;
   return phases < 2 ? checks : `${checks} · ${words.t("folds.phases", { count: phases })}`;
 }

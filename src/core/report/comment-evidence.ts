@@ -13,21 +13,17 @@ import { exceededTexts } from "./waiver-warnings.ts";
 /** Why the worst row is believed: "slower in 3 of 3 pairs, 90% CI …", "worse in all 3 trials, …"; and what it was allowed. */
 export function failEvidence(input: ReportInput, comparison: Comparison, words: Words): string {
   const [worst] = regressions(comparison);
-  const evidence =
-    worst === undefined || worst.row.interval === undefined
-      ? comparedText(input, comparison, words)
-      : rowEvidence(worst.row, { input, comparison, words });
-  return [evidence, ...exceededTexts(comparison, words)].filter((text) => text !== "").join(" ");
+  return [evidenceOf(worst?.row, { input, comparison, words }), ...exceededTexts(comparison, words)]
+    .filter((text) => text !== "")
+    .join(" ");
 }
 
 /** Of a suspicious row what there is to go by; else what the comparison was. */
 export function undecidedEvidence(input: ReportInput, comparison: Comparison, words: Words): string {
   const [worst] = suspicious(comparison);
-  const evidence =
-    worst === undefined || worst.row.interval === undefined
-      ? comparedText(input, comparison, words)
-      : rowEvidence(worst.row, { input, comparison, words });
-  return [evidence, outOfTimeText(comparison, words)].filter((text) => text !== "").join(" ");
+  return [evidenceOf(worst?.row, { input, comparison, words }), outOfTimeText(comparison, words)]
+    .filter((text) => text !== "")
+    .join(" ");
 }
 
 export function passEvidence(input: ReportInput, comparison: Comparison, words: Words): string {
@@ -40,6 +36,20 @@ interface Telling {
   readonly input: ReportInput;
   readonly comparison: Comparison;
   readonly words: Words;
+}
+
+function evidenceOf(row: MetricRow | undefined, telling: Telling): string {
+  const { input, comparison, words } = telling;
+  if (row === undefined) return comparedText(input, comparison, words);
+  if (row.interval !== undefined) return rowEvidence(row, telling);
+  return countedText(row, telling) ?? comparedText(input, comparison, words);
+}
+
+/** Of failures that the arms of a confirmation had a part in. */
+function countedText({ stage }: MetricRow, { input, comparison, words }: Telling): string | undefined {
+  if (stage !== "confirmation") return undefined;
+  const key = isPaired(input, comparison) ? "comment.counted-in-turns" : "comment.counted-with-turns";
+  return words.t(key, { baseline: baselineName(input.context, words) });
 }
 
 function rowEvidence(row: MetricRow, { input, comparison, words }: Telling): string {
@@ -92,11 +102,13 @@ function whatWasCompared(input: ReportInput, comparison: Comparison, words: Word
   const { context } = input;
   if (isPaired(input, comparison)) {
     const pairs = pairsText(comparison, words);
+    if (pairs === undefined) return undefined;
     return words.t("comment.in-turns", { baseline: baselineName(context, words), pairs });
   }
   const { baselineRuns } = comparison;
   if (baselineRuns === 0) return undefined;
   const trials = Math.max(0, ...gatedRows(comparison).map(({ row }) => row.candidateTrials));
+  if (trials === 0) return undefined;
   const runs = words.t("comment.with-runs", { count: baselineRuns, baseline: ofBaseline(context, words) });
   return words.t("comment.compared", { trials: words.t("comment.trials", { count: trials }), runs });
 }

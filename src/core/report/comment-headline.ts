@@ -6,6 +6,7 @@ import { rowSentence } from "./change-text.ts";
 import {
   type CheckedRow,
   cellText,
+  gatedRows,
   hinderedRows,
   missingCells,
   purposeRows,
@@ -21,6 +22,7 @@ import type { ReportInput } from "./input.ts";
 import { reasonText } from "./reasons.ts";
 import { learningText } from "./sensitivity.ts";
 import type { Words } from "./text.ts";
+import { unjudgedHeadline } from "./the-rest.ts";
 
 /** Without the "###". */
 export function headline(input: ReportInput, words: Words): string {
@@ -69,6 +71,8 @@ function inconclusiveHeadline(comparison: Comparison, words: Words): string {
     const [row] = worstErrors(comparison);
     if (row !== undefined) return rowSentence(row, words);
   }
+  if (cause === "nothing-judgeable" && gatedRows(comparison).length === 0)
+    return words.t("comment.headline.nothing-gates");
   const [hindered] = hinderingTheVerdict(comparison);
   if (hindered !== undefined) return hinderedHeadline(hindered, comparison, words);
   return cause === undefined || cause === "suspicious" || cause === "not-confirmed"
@@ -104,8 +108,8 @@ function hinderedHeadline({ cell, row }: CheckedRow, comparison: Comparison, wor
 }
 
 /**
- * What was left out leads, then a purpose metric that is much worse (DESIGN §8.7), though neither blocks; then losses
- * that were accepted or are main's own; then an improvement; else quiet.
+ * What was left out leads, then a purpose metric that is much worse (DESIGN §8.7), then a middle that could not be
+ * judged, though none of these blocks; then losses that were accepted or are main's own; then an improvement; else quiet.
  */
 function passHeadline(comparison: Comparison, { context }: ReportInput, words: Words): string {
   if (isFirstBaseline(comparison)) return words.t("comment.headline.first-baseline");
@@ -127,9 +131,8 @@ function notBlockingHeadline(comparison: Comparison, words: Words): string | und
     return words.t("comment.headline.not-blocking", { row });
   }
   const [purpose] = worstFirst(purposeRows(comparison));
-  return purpose === undefined
-    ? undefined
-    : words.t("comment.headline.not-blocking", { row: rowSentence(purpose, words) });
+  const row = purpose === undefined ? unjudgedHeadline(comparison, words) : rowSentence(purpose, words);
+  return row === undefined ? undefined : words.t("comment.headline.not-blocking", { row });
 }
 
 function worstErrors(comparison: Comparison): readonly CheckedRow[] {

@@ -19,7 +19,7 @@ import {
 } from "./comment-scope.ts";
 import { isFirstBaseline } from "./confirmation.ts";
 import type { ReportInput } from "./input.ts";
-import { learningText } from "./sensitivity.ts";
+import { learningText, unjudgedLocations } from "./sensitivity.ts";
 import type { Words } from "./text.ts";
 
 export interface Lead {
@@ -102,7 +102,10 @@ function undecided(comparison: Comparison, words: Words): string {
 function passOutcome(comparison: Comparison, words: Words): string {
   const what = passText(comparison, words);
   const missing = warnedMissingCells(comparison).length;
-  if (missing === 0) return words.t("comment.lead.passed", { what });
+  if (missing === 0) {
+    const isWhole = unjudgedLocations(comparison).length === 0;
+    return words.t(isWhole ? "comment.lead.passed" : "comment.lead.not-blocked", { what });
+  }
   return words.t("comment.lead.not-blocked", { what: `${words.t("comment.missing", { count: missing })}, ${what}` });
 }
 

@@ -20,11 +20,11 @@ export function isPaired({ candidate }: ReportInput, comparison: Comparison): bo
   return isCompared(comparison) && (candidate.method === "paired" || comparison.baselineRuns === 0);
 }
 
-/** "6 pairs", or "3–6 pairs" where some workloads were decided sooner. */
-export function pairsText(comparison: Comparison, words: Words): string {
+/** "6 pairs", or "3–6 pairs" where some workloads were decided sooner; absent where no row was judged by any. */
+export function pairsText(comparison: Comparison, words: Words): string | undefined {
   const pairs = gatedRows(comparison).flatMap(({ row }) => row.confirmation?.pairs ?? []);
   const [fewest, most] = [Math.min(...pairs), Math.max(...pairs)];
-  if (pairs.length === 0) return words.t("comment.pair-count", { count: 0 });
+  if (pairs.length === 0) return undefined;
   return fewest === most
     ? words.t("comment.pair-count", { count: most })
     : words.t("comment.pair-range", { low: fewest, count: most });

@@ -1,7 +1,9 @@
 /** Failed requests in words: how many, and of what kind. */
+import { pairedSample } from "../compare/paired-sample.ts";
 import type { Comparison } from "../model/comparison.ts";
-import type { ResultsFile } from "../model/results.ts";
+import type { Cell, ResultsFile, Trial } from "../model/results.ts";
 import type { FailedTrace } from "../model/trace.ts";
+import type { FailureCount } from "../stats/fisher.ts";
 import { placedCellText, rowOf, sameCell } from "./comment-scope.ts";
 import { code } from "./markdown.ts";
 import { measuredCounts, withArms } from "./measured.ts";
@@ -18,11 +20,10 @@ export function failureText(comparison: Comparison, candidate: ResultsFile, word
   });
   const texts = failing.flatMap((cell) => {
     const own = candidate.cells.find((each) => sameCell(each, cell));
-    const measured = own === undefined ? undefined : withArms(own);
-    const counts = measured === undefined ? undefined : measuredCounts(measured);
-    if (measured === undefined || counts === undefined) return [];
-    const failed = words.t("failures.of", { failed: words.count(counts.failed), count: counts.requests });
-    const kinds = failureKinds(measured.trials.flatMap(({ requests = [] }) => requests).filter(isFailed), words);
+    const counts = own === undefined ? undefined : countedFailures(own);
+    if (own === undefined || counts === undefined) return [];
+    const failed = words.t("failures.of", { failed: words.count(counts.failed), count: counts.total });
+    const kinds = failureKinds(failedRequests(own), words);
     return [
       words.t("comment.row", {
         cell: placedCellText(cell, comparison, words),
@@ -32,6 +33,22 @@ export function failureText(comparison: Comparison, candidate: ResultsFile, word
   });
   const more = texts.length > MOST_CELLS ? [words.t("rest.more", { count: texts.length - MOST_CELLS })] : [];
   return texts.length === 0 ? "" : `${[...texts.slice(0, MOST_CELLS), ...more].join("; ")}.`;
+}
+
+/** As the gate counts them: of the trials that count, and of the arms, where one that died failed all it was to be asked. */
+function countedFailures(cell: Cell): FailureCount | undefined {
+  // A cell without trials has its candidate's arms for them.
+  const isArm = (trial: Trial) => cell.confirmation?.some((arm) => arm.trial === trial) === true;
+  const own = measuredCounts({ ...cell, trials: cell.trials.filter((trial) => !isArm(trial)) });
+  const arms = pairedSample(cell)?.failures.candidate;
+  const [failed, total] = [(own?.failed ?? 0) + (arms?.failed ?? 0), (own?.requests ?? 0) + (arms?.total ?? 0)];
+  return total === 0 ? undefined : { failed, total };
+}
+
+function failedRequests(cell: Cell): readonly FailedTrace[] {
+  return withArms(cell)
+    .trials.flatMap(({ requests = [] }) => requests)
+    .filter(isFailed);
 }
 
 export function isFailed(request: { readonly outcome: string }): request is FailedTrace {

@@ -35,6 +35,11 @@ export function code(text: string, maxLength = MAX_TEXT): string {
   return /[`|]/.test(line) ? `<code>${md(line, maxLength)}</code>` : `\`${line}\``;
 }
 
+/** An address that the reader can follow and copy; whatever is none stays text. */
+export function link(text: string, maxLength = MAX_TEXT): string {
+  return text.length <= maxLength && /^https?:\/\/[^\s<>"'`\p{C}]+$/u.test(text) ? `<${text}>` : md(text, maxLength);
+}
+
 /** A fenced block that keeps its lines. The last lines stay where it is too long: that is where errors are. */
 export function codeBlock(text: string, info = ""): string {
   const clean = visible(text.replace(/\r\n?/g, "\n")).replace(/\n+$/, "");

@@ -118,7 +118,11 @@ function grouped(text: string, words: Words): string {
 function pairOf(from: number, to: number, { unit, factor }: Scale): [string, string] {
   if (unit === "%") return [tableNumber(from, { unit, factor }), tableNumber(to, { unit, factor })];
   const digits = Math.max(digitsOf(from * factor, unit), digitsOf(to * factor, unit));
-  return [fixed(from * factor, digits), fixed(to * factor, digits)];
+  const pair = (shown: number): [string, string] => [fixed(from * factor, shown), fixed(to * factor, shown)];
+  const [first, second] = pair(digits);
+  // "20 → 20 (+4%)" would contradict itself.
+  const isHidden = first === second && fixed(Math.abs(to / from - 1) * 100, 0) !== "0";
+  return from !== 0 && isHidden ? pair(digits + 1) : [first, second];
 }
 
 /**

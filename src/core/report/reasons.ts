@@ -4,6 +4,7 @@ import { isNotGateable } from "./comment-scope.ts";
 import { lookedWorse } from "./confirmation.ts";
 import { code, md } from "./markdown.ts";
 import { detectableText, fineChangeText } from "./numbers.ts";
+import { isLost } from "./sensitivity.ts";
 import type { Words } from "./text.ts";
 
 /** "no change seen, would see ≥ 8%": the reason code's sentence with the row's own numbers. */
@@ -30,6 +31,7 @@ function screenedText(row: MetricRow, words: Words): string | undefined {
 function ownReason(row: MetricRow, words: Words): string {
   const { reason, finding, stage } = row;
   if (reason === "not-comparable") return notComparable(row.differs ?? [], words);
+  if (isLost(row)) return words.t("reason.no-value");
   if (reason === "noise") return noiseText(row, words);
   if (reason === "trials-disagree" && stage === "confirmation") return words.t("reason.pairs-disagree");
   // A comparison of another tool may have reasons of its own.
@@ -68,6 +70,11 @@ function notGateableText({ minDetectable = 0 }: MetricRow, words: Words): string
 
 function notComparable(differences: readonly LaneDifference[], words: Words): string {
   if (differences.length === 0) return words.t("reason.not-comparable");
+  return words.t("reason.not-comparable-because", { differences: differencesText(differences, words) });
+}
+
+/** "`--max-batch-size` 8 → 24, environment gpu-a → gpu-b". */
+export function differencesText(differences: readonly LaneDifference[], words: Words): string {
   const shown = differences.map(({ what, name, baseline, candidate }) => {
     if (what === "schedule") return words.t("lane.schedule");
     if (what === "environment" && baseline === undefined) return words.t("lane.environment");
@@ -75,5 +82,5 @@ function notComparable(differences: readonly LaneDifference[], words: Words): st
     const subject = name === undefined ? words.t(`lane.${what}`) : code(name, 60);
     return `${subject} ${side(baseline)} → ${side(candidate)}`;
   });
-  return words.t("reason.not-comparable-because", { differences: shown.join(", ") });
+  return shown.join(", ");
 }

@@ -24,9 +24,27 @@ export function reproduceCommand(cells: readonly ComparedCell[], { comparison, c
   return [command, "run", ...flags.map(shellWord)].join(" ");
 }
 
-/** Unquoted where every POSIX shell takes it literally, else in single quotes. */
+/**
+ * Unquoted where every POSIX shell takes it literally, else in single quotes; with control characters as $'…' (POSIX.1-2024:
+ * bash, zsh, ksh, busybox), which keeps the command on one line: nothing in a name can begin a line of a log.
+ */
 export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (!UNPRINTED.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
+  return `$'${word.replaceAll("\0", "").replace(/[\\']/g, "\\$&").replace(UNPRINTED_EACH, escapedBytes)}'`;
+}
+
+/** Control characters, and the other two that some readers take for the end of a line. */
+const UNPRINTED = /[\p{Cc}\u2028\u2029]/u;
+const UNPRINTED_EACH = /[\p{Cc}\u2028\u2029]/gu;
+
+function escapedBytes(character: string): string {
+  if (character === "\n") return "\\n";
+  // As UTF-8: "%C2%85".
+  return encodeURIComponent(character).replace(
+    /%(..)/g,
+    (_, byte: string) => `\\${Number.parseInt(byte, 16).toString(8).padStart(3, "0")}`,
+  );
 }
 
 /** What measuring these cells took, loads included, minutes; absent where the trials keep no requests. */

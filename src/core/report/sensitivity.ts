@@ -1,7 +1,7 @@
 /** What the checks could have seen, and how much history that rests on. */
 import { metricById } from "../metrics/catalogue.ts";
-import type { Comparison } from "../model/comparison.ts";
-import { distinct, gatedRows } from "./comment-scope.ts";
+import type { Comparison, MetricRow, Reason } from "../model/comparison.ts";
+import { type CheckedRow, distinct, gatedRows } from "./comment-scope.ts";
 import { detectableText } from "./numbers.ts";
 import type { Words } from "./text.ts";
 
@@ -19,13 +19,38 @@ export function learningText(comparison: Comparison, words: Words): string | und
 
 /** What every check of the middle (throughput, ITL P50) could have seen: the least sensitive of them; a ratio. */
 export function detectable(comparison: Comparison): number | undefined {
-  const seen = gatedRows(comparison).flatMap(({ row }) => (isLocation(row.metric) ? (row.minDetectable ?? []) : []));
+  const seen = testedLocations(comparison).flatMap(({ row }) => row.minDetectable ?? []);
   return seen.length === 0 ? undefined : Math.max(...seen);
 }
 
-/** The metrics that `detectable` speaks of. */
+/** The metrics that `detectable` speaks of: none that was not put to a test. */
 export function locationMetrics(comparison: Comparison): readonly string[] {
-  return distinct(gatedRows(comparison).map(({ row }) => row.metric)).filter(isLocation);
+  return distinct(testedLocations(comparison).map(({ row }) => row.metric));
+}
+
+function testedLocations(comparison: Comparison): readonly CheckedRow[] {
+  return gatedRows(comparison).filter(({ row }) => isLocation(row.metric) && row.minDetectable !== undefined);
+}
+
+/** Throughput and ITL P50 that the baseline has and that nothing was said of: a pass without them is a weaker one. */
+export function unjudgedLocations(comparison: Comparison): readonly CheckedRow[] {
+  return gatedRows(comparison).filter(({ row }) => isLocation(row.metric) && isUnjudged(row));
+}
+
+function isUnjudged({ baseline, finding, reason }: MetricRow): boolean {
+  return baseline !== undefined && finding === "inconclusive" && UNJUDGED.includes(reason);
+}
+const UNJUDGED: readonly Reason[] = [
+  "too-few-samples",
+  "too-few-ok",
+  "failures-bias",
+  "different-work",
+  "different-chunking",
+];
+
+/** The candidate answers and has not got it, or has 0 of it: no number of samples would cure that. */
+export function isLost({ reason, baseline, candidate }: MetricRow): boolean {
+  return reason === "too-few-samples" && baseline !== undefined && baseline !== 0 && (candidate ?? 0) === 0;
 }
 
 function isLocation(metric: string): boolean {

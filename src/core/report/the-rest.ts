@@ -1,9 +1,11 @@
 /** "The rest": what is clean, what got better, and what the gate could not tell. */
 import { metricCatalogue } from "../metrics/catalogue.ts";
-import type { ComparedCell, Comparison } from "../model/comparison.ts";
+import type { ComparedCell, Comparison, MetricRow } from "../model/comparison.ts";
 import { changeSentence } from "./change-text.ts";
 import {
   acceptedRows,
+  type CheckedRow,
+  cellText,
   distinct,
   gatedRows,
   hinderedRows,
@@ -23,6 +25,7 @@ import {
 import { metricName } from "./metric-name.ts";
 import { detectableText } from "./numbers.ts";
 import { reasonText } from "./reasons.ts";
+import { unjudgedLocations } from "./sensitivity.ts";
 import type { Words } from "./text.ts";
 
 const MOST_IMPROVEMENTS = 3;
@@ -50,7 +53,7 @@ export function restText(comparison: Comparison, words: Words): string {
 }
 
 function cleanText(comparison: Comparison, words: Words): string {
-  const checked = comparison.cells.filter(isChecked);
+  const checked = comparison.cells.filter((cell) => isChecked(cell) && !isNew(cell));
   const bad = new Set(
     gatedRows(comparison)
       .filter(({ row }) => row.finding === "regressed" || row.finding === "missing")
@@ -72,6 +75,16 @@ function cleanText(comparison: Comparison, words: Words): string {
 
 function isChecked({ metrics }: ComparedCell): boolean {
   return metrics.some(({ gated }) => gated);
+}
+
+/** Of a cell that nothing is known of yet, nothing is said to be no worse. */
+function isNew({ metrics }: ComparedCell): boolean {
+  const checked = metrics.filter(({ gated }) => gated);
+  return checked.some(({ reason }) => reason === "no-baseline") && checked.every(isUnknown);
+}
+
+function isUnknown({ baseline, finding }: MetricRow): boolean {
+  return baseline === undefined && finding !== "missing";
 }
 
 function isMeasured({ metrics }: ComparedCell): boolean {
@@ -142,16 +155,57 @@ export function undecidedText(comparison: Comparison, words: Words): string {
   return [noiseText(comparison, words), ...hinderedTexts(comparison, words)].filter((text) => text !== "").join(" ");
 }
 
-/** Cells that could not be put to a test, those with the same reason together. */
+/** What could not be put to a test, whole cells or single metrics of them, those with the same reason together. */
 function hinderedTexts(comparison: Comparison, words: Words): readonly string[] {
-  const byReason = new Map<string, string[]>();
-  for (const { cell, row } of hinderedRows(comparison)) {
-    const reason = reasonText(row, words);
-    byReason.set(reason, [...(byReason.get(reason) ?? []), placedCellText(cell, comparison, words)]);
+  const unjudged = unjudgedTexts(comparison, words);
+  const texts = [
+    ...hinderedRows(comparison).flatMap(({ cell, row }) =>
+      // Where the rest of the cell was judged, what was not is named.
+      isPartlyJudged(cell) && unjudged.some((each) => each.cell === cell)
+        ? []
+        : [{ cell, text: reasonText(row, words) }],
+    ),
+    ...unjudged.filter(({ cell, row }) => isPartlyJudged(cell) || row.reason === "too-few-samples"),
+  ];
+  const byText = new Map<string, string[]>();
+  for (const { cell, text } of texts) {
+    byText.set(text, [...(byText.get(text) ?? []), placedCellText(cell, comparison, words)]);
   }
-  return [...byReason].slice(0, MOST_REASONS).map(([reason, cells]) => {
-    return `${words.t("comment.row", { cell: shortList(cells, words), change: reason })}.`;
+  return [...byText].slice(0, MOST_REASONS).map(([text, cells]) => {
+    return `${words.t("comment.row", { cell: shortList(cells, words), change: text })}.`;
   });
+}
+
+interface UnjudgedText extends CheckedRow {
+  /** "ITL P50 not judged (different chunking …)". */
+  readonly text: string;
+}
+
+/** One for each cell and reason, its metrics together. */
+function unjudgedTexts(comparison: Comparison, words: Words): readonly UnjudgedText[] {
+  const rows = unjudgedLocations(comparison);
+  return distinct(rows.map(({ cell }) => cell)).flatMap((cell) => {
+    const own = rows.filter((each) => each.cell === cell);
+    return distinct(own.map(({ row }) => reasonText(row, words))).flatMap((reason) => {
+      const alike = own.filter(({ row }) => reasonText(row, words) === reason);
+      const [first] = alike;
+      const metrics = words.list(alike.map(({ row }) => metricName(row.metric, words)));
+      const text = words.t("rest.not-judged", { count: alike.length, metrics, reason });
+      return first === undefined ? [] : [{ ...first, text }];
+    });
+  });
+}
+
+/** "`chat` on Llama: ITL P50 not judged (different chunking …) and 1 more"; absent where all of the middle was judged. */
+export function unjudgedHeadline(comparison: Comparison, words: Words): string | undefined {
+  const [first, ...others] = unjudgedTexts(comparison, words);
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? "" : words.t("rest.more", { count: others.length });
+  return words.t("comment.row", { cell: cellText(first.cell, words), change: `${first.text}${more}` });
+}
+
+function isPartlyJudged({ metrics }: ComparedCell): boolean {
+  return metrics.some(({ gated, stage, metric }) => gated && stage !== undefined && metric !== "error_rate");
 }
 
 function shortList(cells: readonly string[], words: Words): string {

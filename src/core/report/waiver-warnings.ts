@@ -1,6 +1,6 @@
 /** Waivers that accept nothing, and those whose ceiling a loss is past. */
 import type { Comparison, GateWarning } from "../model/comparison.ts";
-import { md } from "./markdown.ts";
+import { link, md } from "./markdown.ts";
 import { percentText } from "./numbers.ts";
 import { rowName } from "./row-name.ts";
 import type { Words } from "./text.ts";
@@ -42,7 +42,7 @@ function named(
 ): { readonly row: string; readonly issue: string } {
   return {
     row: rowName(warning, comparison, words),
-    issue: md(String(warning.values?.["issue"] ?? "?"), 120),
+    issue: link(String(warning.values?.["issue"] ?? "?")),
   };
 }
 

@@ -9,7 +9,15 @@ import { changeText, proseNumber, shareText } from "./numbers.ts";
 import { blockedByPrefill } from "./stalls.ts";
 import type { Words } from "./text.ts";
 
-type Pattern = "errors" | "tail-only" | "decode" | "decode-and-queue" | "queue" | "first-token" | "throughput-only";
+type Pattern =
+  | "errors"
+  | "all-failed"
+  | "tail-only"
+  | "decode"
+  | "decode-and-queue"
+  | "queue"
+  | "first-token"
+  | "throughput-only";
 
 /** Cells beyond the third repeat what the tables say. */
 const MOST_SENTENCES = 3;
@@ -35,6 +43,10 @@ interface Facts {
   /** Any of these regressed. */
   worse(...metrics: readonly string[]): boolean;
   same(metric: string): boolean;
+  /** More requests fail than did. */
+  readonly failsMore: boolean;
+  /** Not one request was answered, and nothing is known of how it was before. */
+  readonly failsAnew: boolean;
 }
 
 const FIRST_TOKEN = ["ttft_p50", "ttft_p95", "ttft_mean"];
@@ -43,7 +55,8 @@ const THROUGHPUT = ["output_throughput", "request_throughput"];
 
 /** From the most to the least telling; the first that holds. */
 const RULES: readonly (readonly [Pattern, (facts: Facts) => boolean])[] = [
-  ["errors", ({ worse }) => worse("error_rate")],
+  ["errors", ({ failsMore }) => failsMore],
+  ["all-failed", ({ failsAnew }) => failsAnew],
   ["decode-and-queue", ({ worse }) => worse("itl_p50") && worse("ttft_p50")],
   ["decode", ({ worse }) => worse("itl_p50")],
   ["queue", ({ worse, same }) => same("itl_p50") && worse(...THROUGHPUT) && worse(...FIRST_TOKEN)],
@@ -56,15 +69,24 @@ const RULES: readonly (readonly [Pattern, (facts: Facts) => boolean])[] = [
 ];
 
 function patternOf(cell: ComparedCell): Pattern | undefined {
+  const errors = rowOf(cell, "error_rate");
   const facts: Facts = {
     worse: (...metrics) => metrics.some((metric) => isWorse(rowOf(cell, metric))),
     same: (metric) => isSame(rowOf(cell, metric)),
+    failsMore: isWorse(errors) && isKnownWorse(errors),
+    failsAnew: isWorse(errors) && errors?.baseline === undefined && errors?.candidate === 1,
   };
   return RULES.find(([, holds]) => holds(facts))?.[0];
 }
 
 function isWorse(row: MetricRow | undefined): boolean {
   return row?.finding === "regressed";
+}
+
+/** Of failures: the baseline's are known, and the candidate has more of them. */
+function isKnownWorse(row: MetricRow | undefined): boolean {
+  const { baseline, candidate } = row ?? {};
+  return baseline !== undefined && candidate !== undefined && baseline < candidate;
 }
 
 /** Proven unchanged, or a change under half of what the gate is built to catch. */
@@ -94,6 +116,7 @@ function patternText(pattern: Pattern, cells: readonly ComparedCell[], words: Wo
     case "throughput-only":
       return words.t("worse.throughput-only", { throughput: changeOf("output_throughput") });
     case "errors":
+    case "all-failed":
     case "tail-only":
       return words.t(`worse.${pattern}`);
   }

@@ -1,5 +1,6 @@
 /** The one thing to do next. */
 import type { ComparedCell, Comparison, Reason } from "../model/comparison.ts";
+import type { ResultsFile } from "../model/results.ts";
 import {
   distinct,
   hinderedRows,
@@ -27,7 +28,7 @@ export function whatToDo(input: ReportInput, words: Words): string {
   if (isFirstBaseline(comparison)) return words.t("todo.first-baseline");
   const parts = [
     reproduceText(comparison, input, words),
-    settleText(comparison, words),
+    settleText(comparison, input.candidate, words),
     hindranceText(comparison, words),
     moreRuns(comparison, words),
     readyWaivers(input).length === 0 ? "" : words.t("todo.waiver"),
@@ -82,17 +83,23 @@ function reproduceText(comparison: Comparison, { candidate, context }: ReportInp
 }
 
 /** What would settle a suspicion depends on what left it open. */
-function settleText(comparison: Comparison, words: Words): string {
+function settleText(comparison: Comparison, candidate: ResultsFile, words: Words): string {
   if (comparison.verdict !== "inconclusive") return "";
   const rows = suspicious(comparison).map(({ row }) => row);
   const isUnconfirmed = rows.some(({ reason }) => reason === "not-confirmed") || isShortOfPairs(comparison);
   if (isUnconfirmed) {
     const isOutOfTime = comparison.warnings.some(({ kind }) => kind === "confirmation-time");
-    return words.t(isOutOfTime ? "todo.settle-time" : "todo.settle-starts");
+    if (isOutOfTime) return words.t("todo.settle-time");
+    return words.t(hasVoidArms(candidate) ? "todo.settle-starts" : "todo.settle-again");
   }
   if (rows.length === 0) return "";
   // Trials count against the history only.
   return words.t(rows.every(({ stage }) => stage === "confirmation") ? "todo.settle-again" : "todo.settle");
+}
+
+/** Arms that do not count: the job's log has their servers' words. */
+function hasVoidArms({ cells }: ResultsFile): boolean {
+  return cells.some(({ confirmation = [] }) => confirmation.some(({ trial }) => trial.valid === false));
 }
 
 function isShortOfPairs(comparison: Comparison): boolean {

@@ -1,7 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { code, codeBlock, md } from "../../../src/core/report/markdown.ts";
+import { code, codeBlock, link, md } from "../../../src/core/report/markdown.ts";
 import { table } from "../../../src/core/report/table.ts";
+
+test.each([
+  ["https://github.com/o/r/issues/1?a=b&c=*x*#y", "<https://github.com/o/r/issues/1?a=b&c=*x*#y>"],
+  ["http://x.y/_z_", "<http://x.y/_z_>"],
+  ["PERF-7", "PERF-7"],
+  ["javascript:alert", "javascript:alert"],
+  ["https://x.y/>", "https:&ZeroWidthSpace;//x.y/&gt;"],
+  ["see https://x.y", "see https:&ZeroWidthSpace;//x.y"],
+  ["https://x.y/\u202eab", "https:&ZeroWidthSpace;//x.y/ab"],
+])("an issue %j is linked only where it is an address", (issue, text) => {
+  expect(link(issue)).toBe(text);
+});
 
 /** Strings made of the characters that mean something to Markdown, HTML or GitHub. */
 const hostile = fc

@@ -22,6 +22,14 @@ const ru = words(renderer.dictionary("ru"), "ru");
 const factors: Partial<Record<ShownUnit, number>> = { s: 0.001, "%": 100 };
 const scaleOf = (unit: ShownUnit) => ({ unit, factor: factors[unit] ?? 1 });
 
+test("a pair that prints alike shows one digit more, unless the change rounds to nothing", () => {
+  expect(tablePair(19.6, 20.4, scaleOf("ms"))).toBe("19.6 → 20.4");
+  expect(tablePair(20, 20.09, scaleOf("ms"))).toBe("20 → 20");
+  expect(tablePair(0, 0, scaleOf("ms"))).toBe("0 → 0");
+  expect(prosePair(19.6, 20.4, { scale: scaleOf("ms"), words: ru })).toEqual(["19.6", "20.4\u00a0мс"]);
+  expect(tablePair(0.0101, 0.0103, scaleOf("%"))).toBe("1.0 → 1.0");
+});
+
 describe("tables", () => {
   test.each<[number, ShownUnit, string]>([
     [316.94, "tok/s", "316.9"],

@@ -26,16 +26,28 @@ test("every workload needs no naming", () => {
 });
 
 test("a shell reads every word as it was", () => {
-  const words = ["it's", "$(rm -rf /)", "a b", "`x`", "", "~", "*", 'say "hi"', "new\nline", "a;b", "#1", "!x"];
-  const printed = execFileSync("sh", ["-c", `printf '%s\\0' ${words.map(shellWord).join(" ")}`], { encoding: "utf8" });
-  expect(printed.split("\0").slice(0, -1)).toEqual(words);
+  const words = ["it's", "$(rm -rf /)", "a b", "`x`", "", "~", "*", 'say "hi"', "a\\nb", "a;b", "#1", "!x"];
+  expect(readBy("sh", words)).toEqual(words);
 });
+
+test("control characters stay what they are, and the command stays one line", () => {
+  const words = ["new\nline", "\n::error::it's me", "tab\there\\", "\u001b[31m\r", "\u0085\u2028\n"];
+  expect(readBy("bash", words)).toEqual(words);
+  expect(words.map(shellWord).join(" ")).not.toMatch(/[\p{Cc}\u2028]/u);
+  expect(shellWord("a\n::error::b")).toBe("$'a\\n::error::b'");
+});
+
+function readBy(shell: "sh" | "bash", words: readonly string[]): readonly string[] {
+  const command = `printf '%s\\0' ${words.map(shellWord).join(" ")}`;
+  return execFileSync(shell, ["-c", command], { encoding: "utf8" }).split("\0").slice(0, -1);
+}
 
 test("a quoted word holds no quote that ends it early", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       const word = shellWord(text);
-      expect(word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "") : word).not.toContain("'");
+      const inside = word.startsWith("$'") ? word.slice(2, -1).replace(/\\[\\']/g, "") : word;
+      expect(word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "") : inside).not.toContain("'");
     }),
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { createRenderer } from "../../../src/adapters/render/renderer.ts";
-import type { Comparison, GateWarning } from "../../../src/core/model/comparison.ts";
+import type { Comparison, GateWarning, MetricRow } from "../../../src/core/model/comparison.ts";
 import type { PolicyNotice, ReportContext } from "../../../src/core/report/input.ts";
 import { type Language, words } from "../../../src/core/report/text.ts";
 import { noteTexts } from "../../../src/core/report/warning-texts.ts";
@@ -25,7 +25,9 @@ const said: Record<GateWarning["kind"], boolean> = {
   "unstable-history": true,
   "waiver-stale": true,
   "waiver-exceeded": true,
-  "confirmation-time": true,
+  // Where a suspicion was left.
+  "confirmation-time": false,
+  "void-trials": true,
   // In the headline, and a paragraph of its own.
   "purpose-worse": false,
   missing: false,
@@ -46,6 +48,7 @@ describe.each<Language>(["en", "ru"])("in %s", (language) => {
 });
 
 const en = words(renderer.dictionary("en"), "en");
+const ru = words(renderer.dictionary("ru"), "ru");
 const notes = (warnings: readonly GateWarning[], more: Partial<Comparison> = {}) =>
   noteTexts(compared(warnings, more), context, en);
 
@@ -60,6 +63,48 @@ describe("a note", () => {
       values: { ceiling: 0.15, issue: "7" },
     } as const;
     expect(notes([exceeded], { verdict: "fail" })).toEqual([]);
+  });
+
+  test("of a confirmation out of time is there only where it left a suspicion", () => {
+    const row = { metric: "itl_p50", gated: true, baselineRuns: 5, candidateTrials: 3, warnings: [] } as const;
+    const told = (more: Pick<MetricRow, "finding" | "reason">) =>
+      notes([{ kind: "confirmation-time", values: { minutes: 60 } }], {
+        cells: [{ ...cell, metrics: [{ ...row, ...more }] }],
+      });
+    expect(told({ finding: "inconclusive", reason: "not-confirmed" })).toHaveLength(1);
+    expect(told({ finding: "unchanged", reason: "within-min-effect" })).toEqual([]);
+  });
+
+  test("says how many trials do not count, and why", () => {
+    const warning = (trials: number, of: number, reason?: string): GateWarning => ({
+      kind: "void-trials",
+      cell,
+      values: { trials, of, ...(reason === undefined ? {} : { reason }) },
+    });
+    const known = { cells: [{ ...cell, modelLabel: "Llama", metrics: [] }] };
+    expect(notes([warning(1, 3, "server *exited*\n::error::now.")], known)).toEqual([
+      "`my_chat` on Llama: 1 of 3 trials does not count: server \\*exited\\* ::&ZeroWidthSpace;error::now.",
+    ]);
+    expect(noteTexts(compared([warning(2, 3), warning(5, 21)]), context, ru)).toEqual([
+      "`my_chat`, m: 2 из 3 повторов не засчитаны.",
+      "`my_chat`, m: 5 из 21 повтора не засчитано.",
+    ]);
+    expect(notes([1, 2, 3, 4, 5].map(() => warning(1, 3))).at(-1)).toBe("Trials of 2 more workloads do not count.");
+  });
+
+  test("says why a cell with runs was measured beside the base build", () => {
+    const row: MetricRow = {
+      ...{ metric: "itl_p50", gated: true, finding: "unchanged", reason: "within-min-effect", stage: "confirmation" },
+      ...{ baselineRuns: 0, candidateTrials: 0, warnings: [] },
+      differs: [{ what: "argument", name: "--x", baseline: "8", candidate: "24" }],
+    };
+    const cells = [{ ...cell, metrics: [row] }];
+    expect(notes([], { cells })).toEqual([
+      "`my_chat` on m: the baseline knows it only under other conditions (`--x` 8 → 24), so it was measured in turns with the base build.",
+    ]);
+    expect(noteTexts(compared([], { cells }), context, ru)).toEqual([
+      "`my_chat`, m: в baseline это измерено только в других условиях (`--x` 8 → 24), поэтому мерили вперемежку с исходной сборкой.",
+    ]);
   });
 
   test("says which waiver is of no use, and why", () => {

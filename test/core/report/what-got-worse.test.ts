@@ -12,7 +12,12 @@ const en = words(createRenderer({ templatesDir: "templates" }).dictionary("en"),
 const candidate = logResults();
 
 /** Metrics that changed by so much and regressed; ITL P50 and TTFT P50 else stay. */
-function cell(workload: string, changes: Readonly<Record<string, number>>, model = "m"): ComparedCell {
+function cell(
+  workload: string,
+  changes: Readonly<Record<string, number>>,
+  model = "m",
+  errors: Partial<MetricRow> = { baseline: 0, candidate: 1 },
+): ComparedCell {
   const still = { itl_p50: 0.001, ttft_p50: 0.002, output_throughput: -0.001 };
   const metrics = Object.entries({ ...still, ...changes }).map(
     ([metric, change]): MetricRow => ({
@@ -24,6 +29,7 @@ function cell(workload: string, changes: Readonly<Record<string, number>>, model
       baselineRuns: 5,
       candidateTrials: 3,
       warnings: [],
+      ...(metric === "error_rate" ? errors : {}),
     }),
   );
   return { phase: "p", model, workload, metrics };
@@ -61,6 +67,14 @@ describe("what got worse", () => {
     ["failures", { error_rate: 1, itl_p50: 0.5 }, "requests that the baseline answered now fail."],
   ])("%s", (_, changes, sentence) => {
     expect(said(cell("x", changes))).toEqual([sentence]);
+  });
+
+  test.each<[string, Partial<MetricRow>, readonly string[]]>([
+    ["all as before", { baseline: 1, candidate: 1 }, []],
+    ["of a cell that is new", { candidate: 0.2 }, []],
+    ["all of a cell that is new", { candidate: 1 }, ["no request was answered."]],
+  ])("failures, %s", (_, errors, sentences) => {
+    expect(said(cell("x", { error_rate: 0 }, "m", errors))).toEqual(sentences);
   });
 
   test("a pattern that no rule knows gets no sentence", () => {
