@@ -1,4 +1,0 @@
-import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);
-import{say}from"./chunk-UNUYUQRN.js";import{EXIT}from"./chunk-SPSCSSKS.js";import{GateError}from"./chunk-6LZA37RG.js";import{__name}from"./chunk-BPQC4MAU.js";async function guarded(command){try{return await command()}catch(error){return say(error instanceof GateError?describeFailure(error):describeBug(error)),EXIT.unable}}__name(guarded,"guarded");function describeBug(error){return`${(error instanceof Error?error.stack:void 0)??error}
-This is a fault of serving-gate itself; please report it with these lines.`}__name(describeBug,"describeBug");function describeFailure(error){let saved=error.saved.map(path=>`What was measured before is in ${path}.`);return[error.message,...saved].join(`
-`)}__name(describeFailure,"describeFailure");export{guarded,describeFailure};

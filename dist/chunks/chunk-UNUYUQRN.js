@@ -1,3 +1,0 @@
-import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);
-import{withoutCommands}from"./chunk-BR25JBAM.js";import{printable}from"./chunk-FSW5YJAM.js";import{__name}from"./chunk-BPQC4MAU.js";function say(text){process.stderr.write(`${withoutCommands(printable(text))}
-`)}__name(say,"say");export{say};

@@ -1,2 +1,0 @@
-import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);
-import{describeFailure,guarded}from"./chunk-EPFAEZIJ.js";import"./chunk-UNUYUQRN.js";import"./chunk-BR25JBAM.js";import"./chunk-FSW5YJAM.js";import"./chunk-SPSCSSKS.js";import"./chunk-6LZA37RG.js";import"./chunk-BPQC4MAU.js";export{describeFailure,guarded};
