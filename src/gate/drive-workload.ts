@@ -67,7 +67,7 @@ export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> 
     signal.throwIfAborted();
     const pass = await measure(drive, requests, loss);
     signal.throwIfAborted();
-    const health = clientHealth(pass.sent, pass.eventLoopDelayP99Ms);
+    const health = clientHealth({ ...pass, arrivals: drive.planned.workload.arrivals });
     const tokenSource = tokenSourceOf(pass.sent);
     const invalidReason = clientFault(pass.sent, health);
     return {

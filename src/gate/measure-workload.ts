@@ -22,6 +22,8 @@ export interface WorkloadRun {
 
 export interface MeasuredWorkload {
   readonly trial: Trial;
+  /** Why the trial is invalid, where it is because the client was late: another pass may not be. */
+  readonly lateReason?: string;
   /** At the end nothing took connections any more. */
   readonly isDeaf: boolean;
 }
@@ -70,7 +72,8 @@ export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkloa
     summary,
     counts,
   };
-  return { trial, isDeaf: measured.isDeaf };
+  const { isDeaf, invalidReason } = measured;
+  return { trial, isDeaf, ...(invalidReason === undefined ? {} : { lateReason: invalidReason }) };
 }
 
 function firstFailure(requests: readonly RequestTrace[]): { readonly failure?: RequestFailure } {

@@ -1,11 +1,11 @@
 import { GateError } from "../core/model/gate-error.ts";
 import type { PlannedBoot } from "../core/model/plan.ts";
 import type { RequestFailure } from "../core/model/trace.ts";
-import { trialNonce } from "../core/plan/trial-nonce.ts";
+import { secondPassNonce, trialNonce } from "../core/plan/trial-nonce.ts";
 import { type Calibrated, calibratePrompts } from "./calibrate-prompts.ts";
 import { checkFit } from "./check-fit.ts";
 import { cellOf, type MeasuredTrial } from "./collect-cells.ts";
-import { measureWorkload } from "./measure-workload.ts";
+import { measureInTime } from "./measure-in-time.ts";
 import type { Clock, ConnectClient, InferenceClient, Progress, RunningServer, ServerLauncher } from "./ports.ts";
 import { assertStillServing, runFailure } from "./run-failure.ts";
 
@@ -123,8 +123,11 @@ async function measureWith(
   const { charsPerToken, warnings, failure } = await calibrated(run, client, { model, serving });
   if (failure !== undefined) assertNameTaken(run, facts.models, failure);
   for (const [workloadIndex, planned] of boot.workloads.entries()) {
-    const nonce = trialNonce(run.nonce, index, workloadIndex);
-    const measured = await measureWorkload({ ...run, planned, model, server, client, nonce, charsPerToken, warnings });
+    const place = [run.nonce, index, workloadIndex] as const;
+    const measured = await measureInTime({ ...run, planned, model, server, client, charsPerToken, warnings }, [
+      trialNonce(...place),
+      secondPassNonce(...place),
+    ]);
     keep({ cell: cellOf({ boot, planned, model, server, facts }), trial: measured.trial });
     assertStillServing(server, planned.workload.name, measured);
   }

@@ -349,6 +349,20 @@ describe("what the trial says of itself", () => {
     expect(warnings).toEqual([expect.stringContaining("33 % of the token chunks arrived together")]);
   });
 
+  test.each([
+    [20, []],
+    [21, [expect.stringContaining("the burst took 21 ms to send, over 20 ms")]],
+  ])("gives the spread of a burst of %d ms, and warns of a wide one", async (lateMs, warned) => {
+    const answer = (index: number): FakeAnswer => ({ lateMs: index === 3 ? lateMs : 0 });
+    const { client, warnings } = await stage({ of: { arrivals: { process: "burst" } }, answer }).run();
+    expect(client.burstSpreadMs).toBe(lateMs);
+    expect(warnings).toEqual(warned);
+  });
+
+  test("has no spread for arrivals that are no burst", async () => {
+    expect((await stage().run()).client).not.toHaveProperty("burstSpreadMs");
+  });
+
   test("is invalid when the client sent late", async () => {
     const { client, invalidReason } = await stage({ answer: (index) => ({ lateMs: index < 2 ? 80 : 0 }) }).run();
     expect(client.latenessP99Ms).toBe(80);

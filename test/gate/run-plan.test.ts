@@ -217,7 +217,7 @@ describe("a plan that is carried out", () => {
     expect(events.filter(({ kind }) => kind === "stopped")).toEqual([]);
   });
 
-  test("marks a trial invalid whose client was late", async () => {
+  test("marks a trial invalid whose client was late in both of its passes", async () => {
     const slow = { ...workload, arrivals: { process: "uniform", rate: 1 } } as const;
     const { results } = await stage({
       boots: [bootOf(0, {}, [slow])],

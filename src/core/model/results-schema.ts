@@ -106,6 +106,7 @@ const trial = z.object({
     z.object({
       eventLoopDelayP99Ms: z.exactOptional(z.number()),
       latenessP99Ms: z.exactOptional(z.number()),
+      burstSpreadMs: z.exactOptional(z.number()),
       coalescedShare: z.exactOptional(z.number()),
     }),
   ),

@@ -162,6 +162,8 @@ export interface TrialCounts {
 export interface ClientHealth {
   readonly eventLoopDelayP99Ms?: number;
   readonly latenessP99Ms?: number;
+  /** From the first to the last send of a burst; absent for other arrivals. */
+  readonly burstSpreadMs?: number;
   /** Share of token-bearing chunks that arrived in one read with the chunk before. */
   readonly coalescedShare?: number;
 }
