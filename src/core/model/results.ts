@@ -74,12 +74,13 @@ export interface ServiceObjectives {
   readonly e2eMs?: number;
 }
 
-/** A fixed number, uniform integers with both ends in, a normal draw, or exact shares of these. */
+/** A fixed number, uniform integers with both ends in, a normal draw, exact shares of these, or those of a trace, in its order. */
 export type TokenLengths =
   | { readonly kind: "fixed"; readonly tokens: number }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   | { readonly kind: "normal"; readonly mean: number; readonly stddev: number }
-  | { readonly kind: "mix"; readonly parts: readonly { readonly share: number; readonly tokens: TokenLengths }[] };
+  | { readonly kind: "mix"; readonly parts: readonly { readonly share: number; readonly tokens: TokenLengths }[] }
+  | { readonly kind: "replay"; readonly tokens: readonly number[] };
 
 /** The arrival process. Rates are requests per second. */
 export type Arrivals =
