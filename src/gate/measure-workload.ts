@@ -16,6 +16,8 @@ export interface WorkloadRun {
   readonly signal: AbortSignal;
   readonly nonce: string;
   readonly charsPerToken: number;
+  /** What the server counts beside a prompt's text; absent: nothing. */
+  readonly overheadTokens?: number;
   /** Of the prompts' calibration: they weaken every trial that it served. */
   readonly warnings: readonly string[];
 }
