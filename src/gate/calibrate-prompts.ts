@@ -1,4 +1,4 @@
-/** How many characters the server's tokenizer makes a token of, measured on the server itself. */
+/** How many characters the server's tokenizer makes a token of, and what it counts beside, measured on the server itself. */
 import type { RequestFailure } from "../core/model/trace.ts";
 import type { Workload } from "../core/model/workload.ts";
 import { promptText } from "../core/workload/prompt.ts";
@@ -12,6 +12,8 @@ export interface Calibration {
 
 export interface Calibrated {
   readonly charsPerToken: number;
+  /** Counted beside a prompt's text, whatever its length: the chat template, and digits that are tokens of their own. */
+  readonly overheadTokens: number;
   readonly warnings: readonly string[];
   /** Why the server did not answer the last calibration request; absent where it did. */
   readonly failure?: RequestFailure;
@@ -23,12 +25,12 @@ const assumedCharsPerToken = 4;
 /** Beyond these a count is of something else than the prompt. */
 const sane = { low: 1, high: 10 } as const;
 
-/** Prompts are as long as they are asked for to a few per cent; more digits would be the two prompts' own words. */
+/** More digits would be the two prompts' own words; `verifyPrompts` corrects for those of a workload. */
 const step = 0.05;
 
 /**
- * Two prompts of the corpus, one after the other: the slope of their token counts holds no chat template, nonce or other
- * overhead. They are also the first requests the server gets, in which the client finds out how it wants to be asked.
+ * Two prompts of the corpus, one after the other: the slope of their token counts is the text's, and what is counted beside
+ * it is the same for both. Their nonces are as long as those of a workload, and the same in every run. They are also the first requests the server gets, in which the client finds out how it wants to be asked.
  *
  * Rejects only when cancelled: a server that cannot be calibrated on is measured with 4 characters a token.
  */
@@ -36,8 +38,8 @@ export async function calibratePrompts({ client, model, signal }: Calibration): 
   const points: Point[] = [];
   for (const [index, tokens] of promptLengths.entries()) {
     const prompt = calibrationPrompt(tokens, index);
-    const exchange = await answered({ client, model, signal }, prompt);
-    if (exchange.outcome === "error") return { ...assumed(failed(exchange.error)), failure: exchange.error };
+    const exchange = await askUntilAnswered({ client, model, signal }, calibrationRequest(model, prompt));
+    if (exchange.outcome === "error") return { ...assumed(whyFailed(exchange.error)), failure: exchange.error };
     if (exchange.promptTokens === undefined) return assumed("the server does not report prompt_tokens");
     points.push({ chars: prompt.length, tokens: exchange.promptTokens });
   }
@@ -46,11 +48,15 @@ export async function calibratePrompts({ client, model, signal }: Calibration): 
     const counts = points.map(({ chars, tokens }) => `${tokens} tokens for ${chars} characters`).join(", ");
     return assumed(`the server counts ${counts}`);
   }
-  return { charsPerToken: Math.round(charsPerToken / step) / (1 / step), warnings: [] };
+  const rounded = Math.round(charsPerToken / step) / (1 / step);
+  return { charsPerToken: rounded, overheadTokens: overhead(points, rounded), warnings: [] };
 }
 
 /** The long one fits a context of 512 with template and answer, in tokenizers of 3.5 characters and more. */
 const promptLengths = [64, 384] as const;
+
+/** Digits as they come: some tokenizers have tokens of their own for round numbers. */
+const nonces = ["38472961058372615", "71920583746501928"] as const;
 
 const workload: Workload = {
   name: "calibration",
@@ -71,7 +77,7 @@ function calibrationPrompt(promptTokens: number, index: number): string {
     workload,
     schedule: { prefixSeed: 0 },
     request: { promptTokens, outputTokens: answerTokens, promptSeed: index },
-    nonce: `${index}0000000`,
+    nonce: nonces[index] ?? "",
     charsPerToken: assumedCharsPerToken,
   });
 }
@@ -79,7 +85,7 @@ function calibrationPrompt(promptTokens: number, index: number): string {
 /** Some servers stream nothing for a single token that is half a character. */
 const answerTokens = 4;
 
-function generation(model: string, prompt: string): GenerationRequest {
+export function calibrationRequest(model: string, prompt: string): GenerationRequest {
   return { model, prompt, maxTokens: answerTokens, sampling: {}, exactLength: true };
 }
 
@@ -87,9 +93,9 @@ function generation(model: string, prompt: string): GenerationRequest {
 const attempts = 3;
 
 /** What the server answered, or its last failure; a refusal (4xx) would be the same again, a time-out as long. */
-async function answered({ client, model, signal }: Calibration, prompt: string): Promise<Exchange> {
+export async function askUntilAnswered({ client, signal }: Calibration, request: GenerationRequest): Promise<Exchange> {
   for (let attempt = 1; ; attempt++) {
-    const exchange = await client.send(generation(model, prompt), signal);
+    const exchange = await client.send(request, signal);
     signal.throwIfAborted();
     if (exchange.outcome === "ok" || attempt === attempts || isFinal(exchange.error)) return exchange;
   }
@@ -99,7 +105,7 @@ function isFinal({ kind, status = 0 }: RequestFailure): boolean {
   return kind === "timeout" || (kind === "http" && status >= 400 && status < 500 && status !== 429);
 }
 
-function failed({ kind, status, message }: RequestFailure): string {
+export function whyFailed({ kind, status, message }: RequestFailure): string {
   return `a calibration request failed (${[kind, status, message].filter((part) => part !== undefined).join(" ")})`;
 }
 
@@ -114,9 +120,16 @@ function slope([short, long]: readonly Point[]): number | undefined {
   return (long.chars - short.chars) / (long.tokens - short.tokens);
 }
 
+/** Whole tokens, the mean of both; a text that reads thinner than most shows as less than none. */
+function overhead(points: readonly Point[], charsPerToken: number): number {
+  const beside = points.map(({ chars, tokens }) => tokens - chars / charsPerToken);
+  return Math.max(0, Math.round(beside.reduce((sum, tokens) => sum + tokens, 0) / beside.length));
+}
+
 function assumed(why: string): Calibrated {
   return {
     charsPerToken: assumedCharsPerToken,
+    overheadTokens: 0,
     warnings: [`prompt lengths are not calibrated: ${why}; ${assumedCharsPerToken} characters a token are assumed`],
   };
 }

@@ -1,5 +1,5 @@
 /** How well the client kept time: what says whether a trial measured the server or us. */
-import type { ClientHealth } from "../core/model/results.ts";
+import type { Arrivals, ClientHealth } from "../core/model/results.ts";
 import { percentile } from "../core/stats/percentile.ts";
 import { type Sent, toMicroseconds } from "./send-on-schedule.ts";
 
@@ -27,7 +27,21 @@ const coalescedWarningShare = 0.1;
 /** Later than this it is said: token gaps are as short. ms. */
 const eventLoopDelayWarningMs = 20;
 
-export function clientHealth(sent: readonly Sent[], eventLoopDelayP99Ms: number | undefined): ClientHealth {
+/**
+ * A burst that took longer than this to send is said; ms. A step of decoding takes about as long: what comes later than
+ * one is scheduled as a second arrival, and not with the burst.
+ */
+const burstSpreadWarningMs = 20;
+
+/** What of a pass says how the client did. */
+export interface ClientPass {
+  readonly sent: readonly Sent[];
+  readonly arrivals: Arrivals;
+  readonly eventLoopDelayP99Ms: number | undefined;
+}
+
+export function clientHealth({ sent, arrivals, eventLoopDelayP99Ms }: ClientPass): ClientHealth {
+  const spreadMs = arrivals.process === "burst" ? spreadOf(sent) : undefined;
   const lateness = latenessMs(sent).sort((a, b) => a - b);
   const answered = sent.flatMap(({ exchange }) => (exchange?.outcome === "ok" ? [exchange] : []));
   const chunks = answered.reduce((sum, { tokenGapsMs }) => sum + tokenGapsMs.length + 1, 0);
@@ -35,6 +49,7 @@ export function clientHealth(sent: readonly Sent[], eventLoopDelayP99Ms: number 
   return {
     ...(eventLoopDelayP99Ms !== undefined && { eventLoopDelayP99Ms: toMicroseconds(eventLoopDelayP99Ms) }),
     ...(lateness.length > 0 && { latenessP99Ms: toMicroseconds(percentile(lateness, 99)) }),
+    ...(spreadMs !== undefined && { burstSpreadMs: toMicroseconds(spreadMs) }),
     ...(chunks > 0 && { coalescedShare: Math.round((coalesced / chunks) * 10_000) / 10_000 }),
   };
 }
@@ -63,13 +78,22 @@ function latenessCure(sent: readonly Sent[]): string {
     : "measure on a machine with a free core";
 }
 
-export function clientWarnings({ eventLoopDelayP99Ms = 0, coalescedShare = 0 }: ClientHealth): readonly string[] {
+export function clientWarnings(health: ClientHealth): readonly string[] {
+  const { eventLoopDelayP99Ms = 0, coalescedShare = 0, burstSpreadMs = 0 } = health;
   const late = `the client's event loop ran ${Math.round(eventLoopDelayP99Ms)} ms late at the 99th percentile: tokens may be timed late by as much; a free core for the client would cure it`;
   const coalesced = `${Math.round(100 * coalescedShare)} % of the token chunks arrived together with the one before: their ITL is 0, and that of the first of each group stands for all`;
+  const spread = `the burst took ${Math.round(burstSpreadMs)} ms to send, over ${burstSpreadWarningMs} ms: its last requests came to a server that had begun with the first`;
   return [
     ...(eventLoopDelayP99Ms > eventLoopDelayWarningMs ? [late] : []),
+    ...(burstSpreadMs > burstSpreadWarningMs ? [spread] : []),
     ...(coalescedShare > coalescedWarningShare ? [coalesced] : []),
   ];
+}
+
+/** From the first to the last send; undefined where nothing was sent. */
+function spreadOf(sent: readonly Sent[]): number | undefined {
+  const times = sent.filter(wasSent).map(({ trace }) => trace.sentMs);
+  return times.length === 0 ? undefined : Math.max(...times) - Math.min(...times);
 }
 
 function latenessMs(sent: readonly Sent[]): number[] {

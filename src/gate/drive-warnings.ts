@@ -16,7 +16,12 @@ export function trafficWarnings(requests: readonly PlannedRequest[], sent: reado
     return trace.outcome === "ok" && asked !== undefined ? [{ trace, asked }] : [];
   });
   const source = tokenSourceOf(sent);
-  return [...sourceWarnings(source), ...chunkWarnings(answers, source), ...lengthWarnings(answers)];
+  return [
+    ...sourceWarnings(source),
+    ...chunkWarnings(answers, source),
+    ...promptWarnings(requests, sent),
+    ...lengthWarnings(answers),
+  ];
 }
 
 export function warmupWarning(failures: readonly RequestFailure[], of: number): string {
@@ -46,6 +51,24 @@ function chunkWarnings(answers: readonly Answer[], source: TokenSource | undefin
   if (untold.length === 0) return [];
   return [
     `${untold.length} of ${answers.length} answers have another number of tokens than of chunks, and the server does not say how many each chunk held: ITL counts one token a chunk`,
+  ];
+}
+
+/** Of the mean. Two sides that were asked prompts of other lengths did other work. */
+const promptTolerance = 0.01;
+
+function promptWarnings(requests: readonly PlannedRequest[], sent: readonly Sent[]): readonly string[] {
+  const counted = sent.flatMap(({ trace }, index) => {
+    const planned = requests[index]?.promptTokens;
+    const tokens = trace.outcome === "ok" ? trace.promptTokens : undefined;
+    return planned === undefined || tokens === undefined ? [] : [{ planned, tokens }];
+  });
+  const planned = counted.reduce((sum, one) => sum + one.planned, 0);
+  const miss = counted.reduce((sum, one) => sum + one.tokens, 0) / planned - 1;
+  if (planned === 0 || Math.abs(miss) <= promptTolerance) return [];
+  const [percent, mean] = [Math.round(1000 * Math.abs(miss)) / 10, Math.round(planned / counted.length)];
+  return [
+    `prompts are ${percent} % ${miss > 0 ? "longer" : "shorter"} than planned on average (${mean} tokens), by the server's own count`,
   ];
 }
 

@@ -17,6 +17,8 @@ export interface Drive {
   /** The trial's: 8 decimal digits or more, so that no prompt was ever seen by the server before. */
   readonly nonce: string;
   readonly charsPerToken: number;
+  /** What the server counts beside a prompt's text; absent: nothing. */
+  readonly overheadTokens?: number;
   readonly signal: AbortSignal;
   /** Fires when the server's process is gone: what is open then fails, and the rest is not sent. */
   readonly gone?: AbortSignal;
@@ -67,7 +69,7 @@ export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> 
     signal.throwIfAborted();
     const pass = await measure(drive, requests, loss);
     signal.throwIfAborted();
-    const health = clientHealth(pass.sent, pass.eventLoopDelayP99Ms);
+    const health = clientHealth({ ...pass, arrivals: drive.planned.workload.arrivals });
     const tokenSource = tokenSourceOf(pass.sent);
     const invalidReason = clientFault(pass.sent, health);
     return {

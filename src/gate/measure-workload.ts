@@ -16,12 +16,16 @@ export interface WorkloadRun {
   readonly signal: AbortSignal;
   readonly nonce: string;
   readonly charsPerToken: number;
+  /** What the server counts beside a prompt's text; absent: nothing. */
+  readonly overheadTokens?: number;
   /** Of the prompts' calibration: they weaken every trial that it served. */
   readonly warnings: readonly string[];
 }
 
 export interface MeasuredWorkload {
   readonly trial: Trial;
+  /** Why the trial is invalid, where it is because the client was late: another pass may not be. */
+  readonly lateReason?: string;
   /** At the end nothing took connections any more. */
   readonly isDeaf: boolean;
 }
@@ -70,7 +74,8 @@ export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkloa
     summary,
     counts,
   };
-  return { trial, isDeaf: measured.isDeaf };
+  const { isDeaf, invalidReason } = measured;
+  return { trial, isDeaf, ...(invalidReason === undefined ? {} : { lateReason: invalidReason }) };
 }
 
 function firstFailure(requests: readonly RequestTrace[]): { readonly failure?: RequestFailure } {

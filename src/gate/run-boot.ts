@@ -1,13 +1,14 @@
 import { GateError } from "../core/model/gate-error.ts";
 import type { PlannedBoot } from "../core/model/plan.ts";
 import type { RequestFailure } from "../core/model/trace.ts";
-import { trialNonce } from "../core/plan/trial-nonce.ts";
+import { secondPassNonce, trialNonce } from "../core/plan/trial-nonce.ts";
 import { type Calibrated, calibratePrompts } from "./calibrate-prompts.ts";
 import { checkFit } from "./check-fit.ts";
 import { cellOf, type MeasuredTrial } from "./collect-cells.ts";
-import { measureWorkload } from "./measure-workload.ts";
+import { measureInTime } from "./measure-in-time.ts";
 import type { Clock, ConnectClient, InferenceClient, Progress, RunningServer, ServerLauncher } from "./ports.ts";
 import { assertStillServing, runFailure } from "./run-failure.ts";
+import { verifyPrompts } from "./verify-prompts.ts";
 
 /** What one boot needs of the world and of the run it is part of. */
 export interface BootRun {
@@ -25,7 +26,7 @@ export interface BootRun {
   /** The run's. */
   readonly nonce: string;
   readonly secret?: (name: string) => string | undefined;
-  /** Prompt calibration by model: once in a run, so that all trials ask the same. */
+  /** Prompt calibration by model, and by model and schedule: once in a run, so that all trials ask the same. */
   readonly calibrations: Map<string, Calibrated>;
 }
 
@@ -120,11 +121,21 @@ async function measureWith(
   serving.throwIfAborted();
   const model = modelToAsk(run, facts.models);
   checkFit(boot.workloads, facts, model);
-  const { charsPerToken, warnings, failure } = await calibrated(run, client, { model, serving });
-  if (failure !== undefined) assertNameTaken(run, facts.models, failure);
+  const calibration = { client, model, signal: serving };
+  const ofModel = await once(run, [model], () => calibratePrompts(calibration));
+  if (ofModel.failure !== undefined) assertNameTaken(run, facts.models, ofModel.failure);
   for (const [workloadIndex, planned] of boot.workloads.entries()) {
-    const nonce = trialNonce(run.nonce, index, workloadIndex);
-    const measured = await measureWorkload({ ...run, planned, model, server, client, nonce, charsPerToken, warnings });
+    // A server that does not count its prompts cannot be asked how long they are.
+    const { charsPerToken, overheadTokens, warnings } =
+      ofModel.warnings.length > 0
+        ? ofModel
+        : await once(run, [model, planned.schedule.hash], () => verifyPrompts(planned, ofModel, calibration));
+    const prompts = { charsPerToken, overheadTokens, warnings };
+    const place = [run.nonce, index, workloadIndex] as const;
+    const measured = await measureInTime({ ...run, planned, model, server, client, ...prompts }, [
+      trialNonce(...place),
+      secondPassNonce(...place),
+    ]);
     keep({ cell: cellOf({ boot, planned, model, server, facts }), trial: measured.trial });
     assertStillServing(server, planned.workload.name, measured);
   }
@@ -165,12 +176,14 @@ function assertNameTaken({ boot }: BootRun, listed: readonly unknown[], { status
   );
 }
 
-async function calibrated(
+/** What was found before in this run, so that all its trials and arms are asked the same. */
+async function once(
   { calibrations }: BootRun,
-  client: InferenceClient,
-  { model, serving }: { readonly model: string; readonly serving: AbortSignal },
+  what: readonly string[],
+  find: () => Promise<Calibrated>,
 ): Promise<Calibrated> {
-  const known = calibrations.get(model) ?? (await calibratePrompts({ client, model, signal: serving }));
-  calibrations.set(model, known);
+  const key = what.join(" ");
+  const known = calibrations.get(key) ?? (await find());
+  calibrations.set(key, known);
   return known;
 }

@@ -38,15 +38,21 @@ const LOST_AFTER = 5;
 
 /** Throws when the server died, or answers no more, whoever started it. */
 export function assertStillServing(server: RunningServer, workload: string, measured: MeasuredWorkload): void {
-  if (server.gone.aborted) throw serverDied(server);
+  const loss = lossOf(server, workload, measured);
+  if (loss !== undefined) throw loss;
+}
+
+/** What was lost in a workload; undefined where the server serves on. */
+export function lossOf(server: RunningServer, workload: string, measured: MeasuredWorkload): GateError | undefined {
+  if (server.gone.aborted) return serverDied(server);
   const last = measured.trial.requests?.slice(-LOST_AFTER) ?? [];
   const isSilent = last.length > 0 && last.every(isUnanswered);
-  if (!(isSilent || measured.isDeaf)) return;
+  if (!(isSilent || measured.isDeaf)) return undefined;
   const sign = measured.isDeaf
     ? "it takes no connections any more"
     : `the last ${last.length} requests got no connection or no answer`;
   const ending = server.owned ? ` ${lastLinesBlock(server.logTail())}` : " See whether it still runs.";
-  throw new ServerLost(
+  return new ServerLost(
     "server",
     `server: ${server.url} stopped answering while ${workload} was measured (${sign}); the trials after that ` +
       `were not started.${ending}`,

@@ -19,7 +19,7 @@ export interface RunPorts {
 
 export interface RunOptions {
   readonly signal: AbortSignal;
-  /** Prompt calibration by model, filled as servers are met: once in a run, so that all trials and arms ask the same. */
+  /** Prompt calibration by model and schedule, filled as servers are met: once in a run, so that all trials and arms ask the same. */
   readonly calibrations: Map<string, Calibrated>;
   readonly source?: Source;
   /** Digits that no earlier run used: with them no prompt was seen by the server before. */

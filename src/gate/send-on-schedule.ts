@@ -6,6 +6,8 @@ import type { ServerLoss } from "./server-loss.ts";
 
 export interface PlannedRequest {
   readonly scheduled: ScheduledRequest;
+  /** What the server is to count, the shared prefix included. */
+  readonly promptTokens: number;
   readonly generation: GenerationRequest;
 }
 

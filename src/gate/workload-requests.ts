@@ -11,6 +11,8 @@ export interface RequestsWanted {
   /** The trial's: 8 decimal digits or more. */
   readonly nonce: string;
   readonly charsPerToken: number;
+  /** What the server counts beside a prompt's text; absent: nothing. */
+  readonly overheadTokens?: number;
 }
 
 /**
@@ -29,15 +31,16 @@ export function workloadRequests(wanted: RequestsWanted): {
 }
 
 function plannedRequest(wanted: RequestsWanted, scheduled: ScheduledRequest, index: number): PlannedRequest {
-  const { planned, model, charsPerToken } = wanted;
+  const { planned, model, charsPerToken, overheadTokens = 0 } = wanted;
   const { workload, schedule } = planned;
   const isShared = workload.sharedPrefixTokens !== undefined;
   const nonce = isShared ? wanted.nonce : requestNonce(wanted.nonce, index);
   return {
     scheduled,
+    promptTokens: (workload.sharedPrefixTokens ?? 0) + scheduled.promptTokens,
     generation: {
       model,
-      prompt: promptText({ workload, schedule, request: scheduled, nonce, charsPerToken }),
+      prompt: promptText({ workload, schedule, request: scheduled, nonce, charsPerToken, overheadTokens }),
       maxTokens: scheduled.outputTokens,
       sampling: workload.sampling,
       exactLength: true,

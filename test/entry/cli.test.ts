@@ -121,7 +121,7 @@ describe("bad input is one clear message and exit code 2", () => {
   });
 
   test("a server that dies while it is measured: what was measured is saved and named", async () => {
-    const config = await withServer(engineCommand("--crash-after", "12"), {
+    const config = await withServer(engineCommand("--crash-after", "18"), {
       workloads: [chat, { ...chat, name: "second" }],
       trials: 2,
     });

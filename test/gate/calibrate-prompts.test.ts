@@ -15,12 +15,12 @@ const counting = (count: (chars: number) => number) =>
   calibrate(({ prompt }) => ({ more: { promptTokens: Math.round(count(prompt.length)) } }));
 
 test.each([
-  ["4 characters a token", (chars: number) => chars / 4, 4],
-  ["a chat template of 40 tokens, which is no prompt", (chars: number) => 40 + chars / 4, 4],
-  ["an odd tokenizer, to a twentieth", (chars: number) => chars / 3.37, 3.35],
-  ["a byte tokenizer", (chars: number) => chars, 1],
-])("finds %s", async (_what, count, charsPerToken) => {
-  expect(await counting(count).calibrated()).toEqual({ charsPerToken, warnings: [] });
+  ["4 characters a token", (chars: number) => chars / 4, 4, 0],
+  ["a chat template of 40 tokens, which is no text", (chars: number) => 40 + chars / 4, 4, 40],
+  ["an odd tokenizer, to a twentieth", (chars: number) => chars / 3.37, 3.35, 0],
+  ["a byte tokenizer", (chars: number) => chars, 1, 0],
+])("finds %s", async (_what, count, charsPerToken, overheadTokens) => {
+  expect(await counting(count).calibrated()).toEqual({ charsPerToken, overheadTokens, warnings: [] });
 });
 
 test("a request that fails is asked again, so that the lengths do not hang on one failure", async () => {
@@ -29,7 +29,7 @@ test("a request that fails is asked again, so that the lengths do not hang on on
       ? { error: { kind: "http", status: 500, message: "boom" } }
       : { more: { promptTokens: Math.round(prompt.length / 5) } },
   );
-  expect(await calibrated()).toEqual({ charsPerToken: 5, warnings: [] });
+  expect(await calibrated()).toEqual({ charsPerToken: 5, overheadTokens: 0, warnings: [] });
   expect(client.asked.length).toBe(4);
 });
 
@@ -89,6 +89,7 @@ test("assumes 4 where the server reports no usage", async () => {
   const calibrated = await calibratePrompts({ client: silent, model: "m", signal: new AbortController().signal });
   expect(calibrated).toEqual({
     charsPerToken: 4,
+    overheadTokens: 0,
     warnings: [
       "prompt lengths are not calibrated: the server does not report prompt_tokens; 4 characters a token are assumed",
     ],

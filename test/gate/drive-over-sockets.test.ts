@@ -40,14 +40,14 @@ async function stage(of: Partial<Workload>, generate: (visit: Visit) => void | P
   return { server, drive, client, signal };
 }
 
-/** As many tokens as asked for, each in a write of its own. */
+/** As many tokens as asked for, each in a write of its own; a prompt has a token for four characters. */
 async function generateAll({ response, body }: Visit): Promise<void> {
   const tokens = Number(body?.["max_tokens"]);
-  const promptLength = JSON.stringify(body?.["messages"] ?? "").length;
+  const [message] = (body?.["messages"] ?? []) as readonly { readonly content: string }[];
   const stream = openStream(response);
   await stream.write(event({ choices: [{ delta: { role: "assistant", content: "" } }] }));
   for (let token = 0; token < tokens; token += 1) await stream.write(delta(` ${token}`));
-  await stream.write(finish("length") + usage(10 + Math.round(promptLength / 5), tokens) + done);
+  await stream.write(finish("length") + usage(Math.round((message?.content.length ?? 0) / 4), tokens) + done);
   await new Promise<void>((resolve) => response.end(resolve));
 }
 
@@ -59,7 +59,11 @@ test.each([
 ] as const)("a whole pass: %j", async (arrivals) => {
   const { drive, server, client, signal } = await stage({ arrivals }, generateAll);
   expect(await client.inspect(signal)).toEqual({ models: [{ id: "m" }], backend: "openai" });
-  expect(await calibratePrompts({ client, model: "m", signal })).toEqual({ charsPerToken: 5, warnings: [] });
+  expect(await calibratePrompts({ client, model: "m", signal })).toEqual({
+    charsPerToken: 4,
+    overheadTokens: 0,
+    warnings: [],
+  });
   let connectionsAtFirst = 0;
   const onRequest = (): void => {
     connectionsAtFirst ||= server.connections();

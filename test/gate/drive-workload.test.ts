@@ -322,6 +322,19 @@ describe("what the trial says of itself", () => {
     expect(warnings).toEqual([expect.stringContaining("reports no usage")]);
   });
 
+  test.each([
+    [64.5, []],
+    [66, ["prompts are 3.1 % longer than planned on average (64 tokens), by the server's own count"]],
+    [63, ["prompts are 1.6 % shorter than planned on average (64 tokens), by the server's own count"]],
+  ])("tells prompts that the server counts as %d tokens of 64 planned", async (promptTokens, warned) => {
+    expect((await stage({ answer: () => ({ more: { promptTokens } }) }).run()).warnings).toEqual(warned);
+  });
+
+  test("counts a shared prefix as part of the plan", async () => {
+    const answer = (): FakeAnswer => ({ more: { promptTokens: 164 } });
+    expect((await stage({ of: { sharedPrefixTokens: 100 }, answer }).run()).warnings).toEqual([]);
+  });
+
   test("names answers of another length than asked", async () => {
     const answer = (index: number): FakeAnswer =>
       index === 2 ? { outputTokens: 2, more: { finishReason: "stop" } } : {};
@@ -347,6 +360,20 @@ describe("what the trial says of itself", () => {
     const { client, warnings } = await stage({ answer }).run();
     expect(client.coalescedShare).toBeCloseTo(1 / 3, 4);
     expect(warnings).toEqual([expect.stringContaining("33 % of the token chunks arrived together")]);
+  });
+
+  test.each([
+    [20, []],
+    [21, [expect.stringContaining("the burst took 21 ms to send, over 20 ms")]],
+  ])("gives the spread of a burst of %d ms, and warns of a wide one", async (lateMs, warned) => {
+    const answer = (index: number): FakeAnswer => ({ lateMs: index === 3 ? lateMs : 0 });
+    const { client, warnings } = await stage({ of: { arrivals: { process: "burst" } }, answer }).run();
+    expect(client.burstSpreadMs).toBe(lateMs);
+    expect(warnings).toEqual(warned);
+  });
+
+  test("has no spread for arrivals that are no burst", async () => {
+    expect((await stage().run()).client).not.toHaveProperty("burstSpreadMs");
   });
 
   test("is invalid when the client sent late", async () => {

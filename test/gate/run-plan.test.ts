@@ -33,8 +33,8 @@ const workload: Workload = {
 const long: Workload = { ...workload, name: "long", promptTokens: { kind: "fixed", tokens: 2000 } };
 const phase = { id: "paged", title: "Phase 6", server: launchOf([]).server, models: [] };
 const model = { id: "org/model", label: "Model", args: [] };
-/** Requests of a boot before its first workload: two calibration prompts, on the first boot only. */
-const calibration = 2;
+/** Requests of a boot before its first workload: two calibration prompts and six of its own, on the first boot only. */
+const calibration = 2 + 6;
 const perWorkload = workload.warmup + workload.requests;
 
 function bootOf(
@@ -217,7 +217,7 @@ describe("a plan that is carried out", () => {
     expect(events.filter(({ kind }) => kind === "stopped")).toEqual([]);
   });
 
-  test("marks a trial invalid whose client was late", async () => {
+  test("marks a trial invalid whose client was late in both of its passes", async () => {
     const slow = { ...workload, arrivals: { process: "uniform", rate: 1 } } as const;
     const { results } = await stage({
       boots: [bootOf(0, {}, [slow])],

@@ -6,7 +6,7 @@ import { parseYamlTree, type YamlTree } from "./yaml-tree.ts";
 export interface ReadDocument<T> {
   /** Worth something only without problems. */
   readonly value: T | undefined;
-  /** In the order of their lines. */
+  /** In the order of their lines; those of files that the document names come last. */
   readonly problems: readonly Problem[];
 }
 
@@ -24,7 +24,7 @@ export function readDocument<T>(
   return {
     value,
     problems: firstOf(
-      problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+      problems.sort((a, b) => Number(a.file !== file) - Number(b.file !== file) || (a.line ?? 0) - (b.line ?? 0)),
       file,
     ),
   };

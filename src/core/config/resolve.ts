@@ -1,5 +1,6 @@
 /** What needs the whole file: phases laid over `server:`, and the names by which one section speaks of another. */
 import type { GatePolicy, Override, PhaseConfig } from "../model/config.ts";
+import type { Workload } from "../model/workload.ts";
 import { builtInWorkloads } from "../workload/built-in.ts";
 import { refuseWithoutBase } from "./base-build.ts";
 import { nameHint } from "./closest-name.ts";
@@ -10,11 +11,13 @@ import { type Located, type Place, quoted, refuse } from "./place.ts";
 import { childPlace, itemPlaces, present } from "./readers.ts";
 import type { Purpose, Sections } from "./sections.ts";
 import { overlaidServer, serverDefaults } from "./server.ts";
+import type { Traces } from "./trace-file.ts";
 
 export interface Scope {
   readonly written: Sections;
   readonly place: Place;
   readonly purpose: Purpose;
+  readonly traces: Traces | undefined;
   /** Sections that are in the file, whether or not they could be read. */
   readonly keys: readonly string[];
 }
@@ -62,6 +65,11 @@ function checkServer(
   }
   const overrides = (written.overrides ?? []).map(({ override }) => override);
   if (purpose === "run") refuseMisfits({ phase, overrides, places: [...owners, file] });
+}
+
+/** Those whose trace has problems are left out: the config is none then. */
+export function resolvedWorkloads({ written, traces }: Scope): readonly Workload[] {
+  return written.workloads?.flatMap(({ complete }) => complete(traces) ?? []) ?? builtInWorkloads;
 }
 
 export function resolvedOverrides(scope: Scope, phases: Phases): readonly Override[] {

@@ -5,7 +5,9 @@ import { closestName } from "./closest-name.ts";
 import { type Place, type Read, refuse, refuseValue } from "./place.ts";
 import { duration } from "./quantities.ts";
 import { itemPlaces, line, mapping, name, openMapping, plainRecord, present, wholeNumber } from "./readers.ts";
+import { meansReplay, mostRequests, refuseDrawnLengths, replayed, type WrittenReplay } from "./replay.ts";
 import { tokenLengths } from "./token-lengths.ts";
+import type { Traces } from "./trace-file.ts";
 
 const workloadName = name("the name of a workload");
 const builtInNames = builtInWorkloads.map(({ name }) => name);
@@ -15,7 +17,7 @@ const workloadMapping = mapping(
     name: workloadName,
     title: line("a title for headings"),
     purpose: line("what the workload is there to show"),
-    requests: wholeNumber("a number of requests", { min: 1, max: 10_000 }),
+    requests: wholeNumber("a number of requests", { min: 1, max: mostRequests }),
     warmup: wholeNumber("a number of requests", { min: 0, max: 1_000 }),
     seed: wholeNumber("a seed", { min: 0, max: Number.MAX_SAFE_INTEGER }),
     "prompt-tokens": tokenLengths,
@@ -35,8 +37,15 @@ const workloadMapping = mapping(
 );
 type WorkloadFields = Partial<NonNullable<ReturnType<typeof workloadMapping>>>;
 
-/** `workloads:` resolved, in the order they run. */
-export function workloads(place: Place): readonly Workload[] | undefined {
+/** A workload that may still need the trace it replays. */
+export interface WrittenWorkload {
+  readonly name: string;
+  /** Undefined where its trace has problems. */
+  readonly complete: (traces: Traces | undefined) => Workload | undefined;
+}
+
+/** `workloads:`, in the order they run. */
+export function workloads(place: Place): readonly WrittenWorkload[] | undefined {
   const items = itemPlaces(place);
   if (items === undefined || items.length === 0)
     return refuseValue(place, "a list of workloads; leave it out for the five built-in ones");
@@ -51,11 +60,16 @@ export function workloads(place: Place): readonly Workload[] | undefined {
 }
 
 /** A built-in workload by its name alone. */
-const named: Read<Workload> = (place) => {
+const named: Read<WrittenWorkload> = (place) => {
   const wanted = workloadName(place);
   if (wanted === undefined) return undefined;
-  return builtInWorkloads.find(({ name }) => name === wanted) ?? refuse(place, unknownWorkload(wanted));
+  const builtIn = builtInWorkloads.find(({ name }) => name === wanted);
+  return builtIn === undefined ? refuse(place, unknownWorkload(wanted)) : whole(builtIn);
 };
+
+function whole(workload: Workload): WrittenWorkload {
+  return { name: workload.name, complete: () => workload };
+}
 
 function unknownWorkload(name: string): string {
   const near = closestName(name, builtInNames);
@@ -65,13 +79,16 @@ function unknownWorkload(name: string): string {
 }
 
 /** A built-in workload with other numbers, or one of the user's own. */
-const described: Read<Workload> = (place) => {
+const described: Read<WrittenWorkload> = (place) => {
   const fields = workloadMapping(place);
   if (fields?.name === undefined) return undefined;
   const builtIn = builtInWorkloads.find(({ name }) => name === fields.name);
-  return builtIn === undefined
-    ? ownWorkload(place, fields.name, fields)
-    : { ...withoutPrefix(builtIn, fields), ...written(fields, builtIn.sampling) };
+  const base = builtIn === undefined ? ownBase(fields.name) : withoutPrefix(builtIn, fields);
+  const { arrivals } = fields;
+  if (arrivals?.process === "replay") return replaying(base, { place, fields, arrivals });
+  if (meansReplay(place)) return undefined;
+  if (builtIn === undefined && !isComplete(place, fields.name, fields)) return undefined;
+  return whole({ ...base, ...written(fields, base.sampling), ...(arrivals && { arrivals }) });
 };
 
 const neededByOwn = {
@@ -81,21 +98,42 @@ const neededByOwn = {
   arrivals: "when requests are sent, such as sequential or { process: poisson, rate: 6 }",
 };
 
-function ownWorkload(place: Place, name: string, fields: WorkloadFields): Workload | undefined {
+/** What a workload of the user's own has before its keys are read. */
+function ownBase(name: string): Workload {
+  const none = { kind: "fixed", tokens: 1 } as const;
+  const empty = { requests: 0, promptTokens: none, outputTokens: none, arrivals: { process: "burst" } } as const;
+  return { ...workloadDefaults, name, title: name, purpose: "", purposeMetrics: [], ...empty };
+}
+
+/** Whether a workload of the user's own has all it needs; what is missing is told. */
+function isComplete(place: Place, name: string, fields: WorkloadFields): boolean {
   const keys = place.node.kind === "map" ? place.node.entries.map(({ key }) => key) : [];
   const near = closestName(name, builtInNames);
+  const hint = near === undefined ? "" : ` (or did you mean the built-in ${near}?)`;
   for (const [key, what] of Object.entries(neededByOwn)) {
-    const hint = near === undefined ? "" : ` (or did you mean the built-in ${near}?)`;
     if (!keys.includes(key))
       refuse(place, `has no ${key}, which "${name}", a workload of your own, needs; expected ${what}${hint}`);
   }
-  const { requests, "prompt-tokens": promptTokens, "output-tokens": outputTokens, arrivals } = fields;
-  if (requests === undefined || promptTokens === undefined || outputTokens === undefined || arrivals === undefined)
-    return undefined;
+  return Object.keys(neededByOwn).every((key) => fields[key as keyof typeof neededByOwn] !== undefined);
+}
+
+interface Replaying {
+  readonly place: Place;
+  readonly fields: WorkloadFields;
+  readonly arrivals: WrittenReplay;
+}
+
+/** Its lengths, and how many requests it has where nothing else is asked for, are the trace's. */
+function replaying(base: Workload, { place, fields, arrivals }: Replaying): WrittenWorkload {
+  refuseDrawnLengths(place);
+  const ofConfig = { ...base, ...written(fields, base.sampling) };
+  const replay = { arrivals, requests: fields.requests, place };
   return {
-    ...{ ...workloadDefaults, name, title: name, purpose: "", purposeMetrics: [] },
-    ...{ requests, promptTokens, outputTokens, arrivals },
-    ...written(fields, workloadDefaults.sampling),
+    name: base.name,
+    complete: (traces) => {
+      const ofTrace = replayed(replay, traces);
+      return ofTrace && { ...ofConfig, ...ofTrace };
+    },
   };
 }
 
@@ -107,9 +145,9 @@ function withoutPrefix(workload: Workload, fields: WorkloadFields): Workload {
 }
 
 function written(fields: WorkloadFields, sampling: Workload["sampling"]): Partial<Workload> {
-  const { title, purpose, requests, warmup, seed, arrivals, slo } = fields;
+  const { title, purpose, requests, warmup, seed, slo } = fields;
   return present({
-    ...{ title, purpose, requests, warmup, seed, arrivals },
+    ...{ title, purpose, requests, warmup, seed },
     promptTokens: fields["prompt-tokens"],
     outputTokens: fields["output-tokens"],
     sharedPrefixTokens: fields["shared-prefix-tokens"] || undefined,

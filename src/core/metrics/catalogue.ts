@@ -60,6 +60,22 @@ const families: readonly Family[] = [
     statistics: ["p50", "p95", "p99", "mean", "std"],
   },
   {
+    family: "response_ttft",
+    unit: "ms",
+    better: "lower",
+    formula: "first token-bearing chunk − scheduled, per request: TTFT with the wait before the send",
+    source: "wrk2 and LoadGen's response time; equal to TTFT where nothing waited",
+    statistics: ["p50", "p95", "p99"],
+  },
+  {
+    family: "response_e2e",
+    unit: "ms",
+    better: "lower",
+    formula: "last token − scheduled, per request: E2E with the wait before the send",
+    source: "wrk2 and LoadGen's response time; equal to E2E where nothing waited",
+    statistics: ["p50", "p95", "p99"],
+  },
+  {
     family: "queue_delay",
     unit: "ms",
     better: "lower",

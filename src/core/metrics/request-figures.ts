@@ -4,6 +4,9 @@ import type { AnsweredTrace } from "../model/trace.ts";
 export interface RequestFigures {
   readonly ttftMs: number;
   readonly e2eMs: number;
+  /** The same two from the moment the schedule wanted it sent: what waited before the send is in them. */
+  readonly responseTtftMs: number;
+  readonly responseE2eMs: number;
   /** Absent for one-token answers and for answers that came whole in one chunk. */
   readonly tpotMs?: number;
   readonly decodeRate?: number;
@@ -21,6 +24,8 @@ export function requestFigures(trace: AnsweredTrace): RequestFigures {
   return {
     ttftMs,
     e2eMs,
+    responseTtftMs: trace.firstTokenMs - trace.scheduledMs,
+    responseE2eMs: trace.lastTokenMs - trace.scheduledMs,
     ...(decodeMs > 0 && decoded > 0 ? { tpotMs: decodeMs / decoded, decodeRate: (1000 * decoded) / decodeMs } : {}),
     ...(e2eMs > 0 ? { outputSpeed: (1000 * trace.outputTokens) / e2eMs } : {}),
     ...(recorded ? { chunks: trace.tokenGapsMs.length + 1 } : {}),

@@ -73,42 +73,34 @@ function spanSeconds(answered: readonly AnsweredTrace[]): number {
 function perRequest(figures: readonly RequestFigures[]): Values {
   const of = (pick: (figure: RequestFigures) => number | undefined) =>
     Float64Array.from(figures.map(pick).filter((value) => value !== undefined)).sort();
-  const llmperf = statistics(
-    "llmperf_itl",
-    of(({ e2eMs, chunks }) => (chunks === undefined ? undefined : e2eMs / chunks)),
-    [50, 95],
-  );
+  const family = (name: string, percents: readonly number[], pick: (figure: RequestFigures) => number | undefined) =>
+    statistics(name, of(pick), percents);
+  const llmperf = family("llmperf_itl", [50, 95], ({ e2eMs, chunks }) => chunks && e2eMs / chunks);
   return {
-    ...statistics(
-      "ttft",
-      of(({ ttftMs }) => ttftMs),
-      [50, 90, 95, 99],
+    ...family("ttft", [50, 90, 95, 99], ({ ttftMs }) => ttftMs),
+    ...family("tpot", [50, 99], ({ tpotMs }) => tpotMs),
+    ...family("e2e", [50, 95, 99], ({ e2eMs }) => e2eMs),
+    ...percentilesOf(
+      "response_ttft",
+      of(({ responseTtftMs }) => responseTtftMs),
     ),
-    ...statistics(
-      "tpot",
-      of(({ tpotMs }) => tpotMs),
-      [50, 99],
+    ...percentilesOf(
+      "response_e2e",
+      of(({ responseE2eMs }) => responseE2eMs),
     ),
-    ...statistics(
-      "e2e",
-      of(({ e2eMs }) => e2eMs),
-      [50, 95, 99],
-    ),
-    ...statistics(
-      "decode_rate",
-      of(({ decodeRate }) => decodeRate),
-      [50, 95],
-    ),
-    ...statistics(
-      "request_output_speed",
-      of(({ outputSpeed }) => outputSpeed),
-      [50, 95],
-    ),
+    ...family("decode_rate", [50, 95], ({ decodeRate }) => decodeRate),
+    ...family("request_output_speed", [50, 95], ({ outputSpeed }) => outputSpeed),
     llmperf_itl: llmperf["llmperf_itl_mean"],
     llmperf_itl_std: llmperf["llmperf_itl_std"],
     llmperf_itl_p50: llmperf["llmperf_itl_p50"],
     llmperf_itl_p95: llmperf["llmperf_itl_p95"],
   };
+}
+
+/** Of response times only how they are spread is told; mean and deviation are those of the service. */
+function percentilesOf(family: string, sorted: Float64Array): Values {
+  if (sorted.length === 0) return {};
+  return Object.fromEntries([50, 95, 99].map((percent) => [`${family}_p${percent}`, percentile(sorted, percent)]));
 }
 
 function perToken(latencies: Float64Array, answered: readonly AnsweredTrace[]): Values {

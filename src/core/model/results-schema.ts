@@ -30,6 +30,7 @@ const lengths = z.union([
   z.object({ kind: z.literal("uniform"), low: count, high: count }),
   z.object({ kind: z.literal("normal"), mean: time, stddev: time }),
   z.object({ kind: z.literal("mix"), parts: z.array(z.object({ share: time, tokens: z.unknown() })) }),
+  z.object({ kind: z.literal("replay"), tokens: tokenCounts }),
 ]);
 
 const arrivals = z.union([
@@ -106,6 +107,7 @@ const trial = z.object({
     z.object({
       eventLoopDelayP99Ms: z.exactOptional(z.number()),
       latenessP99Ms: z.exactOptional(z.number()),
+      burstSpreadMs: z.exactOptional(z.number()),
       coalescedShare: z.exactOptional(z.number()),
     }),
   ),

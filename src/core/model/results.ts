@@ -74,12 +74,13 @@ export interface ServiceObjectives {
   readonly e2eMs?: number;
 }
 
-/** A fixed number, uniform integers with both ends in, a normal draw, or exact shares of these. */
+/** A fixed number, uniform integers with both ends in, a normal draw, exact shares of these, or those of a trace, in its order. */
 export type TokenLengths =
   | { readonly kind: "fixed"; readonly tokens: number }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   | { readonly kind: "normal"; readonly mean: number; readonly stddev: number }
-  | { readonly kind: "mix"; readonly parts: readonly { readonly share: number; readonly tokens: TokenLengths }[] };
+  | { readonly kind: "mix"; readonly parts: readonly { readonly share: number; readonly tokens: TokenLengths }[] }
+  | { readonly kind: "replay"; readonly tokens: readonly number[] };
 
 /** The arrival process. Rates are requests per second. */
 export type Arrivals =
@@ -162,6 +163,8 @@ export interface TrialCounts {
 export interface ClientHealth {
   readonly eventLoopDelayP99Ms?: number;
   readonly latenessP99Ms?: number;
+  /** From the first to the last send of a burst; absent for other arrivals. */
+  readonly burstSpreadMs?: number;
   /** Share of token-bearing chunks that arrived in one read with the chunk before. */
   readonly coalescedShare?: number;
 }

@@ -15,13 +15,18 @@ export interface Workload {
   /** What is asked for as max_tokens. */
   readonly outputTokens: TokenLengths;
   readonly sharedPrefixTokens?: number;
-  readonly arrivals: Arrivals;
+  readonly arrivals: PlannedArrivals;
   /** Sent as they stand in the request body; temperature 0 unless said otherwise. */
   readonly sampling: Readonly<Record<string, number | string | boolean>>;
   readonly slo?: { readonly ttftMs?: number; readonly itlMs?: number; readonly e2eMs?: number };
   /** Metric ids this workload is there to watch (DESIGN §8.7). */
   readonly purposeMetrics: readonly string[];
 }
+
+/** The arrival process, and of a replay the send times too: ms from the first, ascending, one a request. */
+export type PlannedArrivals =
+  | Exclude<Arrivals, { process: "replay" }>
+  | (Extract<Arrivals, { process: "replay" }> & { readonly atMs: readonly number[] });
 
 /** One request of a schedule. */
 export interface ScheduledRequest {

@@ -51,6 +51,8 @@ function describeLengths(lengths: TokenLengths): string {
       return lengths.parts
         .map(({ share, tokens }) => `${Math.round(share * 10_000) / 100}% ${describeLengths(tokens)}`)
         .join(" + ");
+    case "replay":
+      return `[${Math.min(...lengths.tokens)}, ${Math.max(...lengths.tokens)}]`;
   }
 }
 

@@ -22,7 +22,7 @@ export function metricWithUnit(metric: string, words: Words): string {
 export function metricScale(metric: string): Scale {
   const unit = metricById(metric)?.unit ?? "ms";
   if (unit === "ratio") return { unit: "%", factor: 100 };
-  return metric.startsWith("e2e_") ? { unit: "s", factor: 0.001 } : { unit, factor: 1 };
+  return /^(response_)?e2e_/.test(metric) ? { unit: "s", factor: 0.001 } : { unit, factor: 1 };
 }
 
 function partsOf(metric: string): { readonly family: string; readonly statistic?: string } {

@@ -59,6 +59,8 @@ function lengthsText(lengths: TokenLengths, words: Words, comma = ", "): string 
           return `${index === 0 ? "" : "~"}${percent} ${lengthsText(tokens, words, ",")}`;
         })
         .join(", ");
+    case "replay":
+      return `[${Math.min(...lengths.tokens)}${comma}${Math.max(...lengths.tokens)}]`;
   }
 }
 

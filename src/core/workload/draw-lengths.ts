@@ -1,7 +1,7 @@
 import type { TokenLengths } from "../model/results.ts";
 import type { Random } from "../stats/random.ts";
 
-/** Token counts of `count` requests, each at least 1. A mix has exact shares, in an order of the dice's choosing. */
+/** Token counts of `count` requests, each at least 1. A mix has exact shares, in an order of the dice's choosing; a trace is read from its start. */
 export function drawLengths(lengths: TokenLengths, count: number, random: Random): number[] {
   switch (lengths.kind) {
     case "fixed":
@@ -20,6 +20,8 @@ export function drawLengths(lengths: TokenLengths, count: number, random: Random
       const drawn = lengths.parts.flatMap(({ tokens }, part) => drawLengths(tokens, counts[part] ?? 0, random));
       return random.shuffle(drawn);
     }
+    case "replay":
+      return Array.from({ length: count }, (_, index) => lengths.tokens[index % lengths.tokens.length] ?? 1);
   }
 }
 

@@ -10,24 +10,34 @@ export interface PromptWanted {
   readonly nonce: string;
   /** What the server's tokenizer makes of the corpus; about 4. */
   readonly charsPerToken: number;
+  /** What the server counts beside the text: its chat template, and a nonce of digits. Absent: nothing. */
+  readonly overheadTokens?: number;
 }
 
 /**
  * The prompt of a request: the nonce, the shared prefix if any, prose, and what to do with it.
  *
  * The nonce comes first so that no prefix cache has seen the prompt. Its length is part of the tokens that were asked
- * for, and the whole is as long as they are at `charsPerToken`, to the character.
+ * for, and the whole is as long as they are at `charsPerToken`, to the character, less the overhead.
  */
-export function promptText({ workload, schedule, request, nonce, charsPerToken }: PromptWanted): string {
+export function promptText(wanted: PromptWanted): string {
+  const { workload, schedule, request, nonce, charsPerToken, overheadTokens = 0 } = wanted;
   const heading = nonce === "" ? "" : `${nonce}\n\n`;
-  const ownLength = Math.round(request.promptTokens * charsPerToken);
+  const lengthOf = (tokens: number, overhead = 0) => Math.round(promptTextTokens(tokens, overhead) * charsPerToken);
   const opening = request.promptSeed % sentences.length;
   if (workload.sharedPrefixTokens === undefined) {
-    return heading + task({ seed: request.promptSeed, opening, length: ownLength - heading.length });
+    const length = lengthOf(request.promptTokens, overheadTokens) - heading.length;
+    return heading + task({ seed: request.promptSeed, opening, length });
   }
-  const prefixLength = Math.round(workload.sharedPrefixTokens * charsPerToken) - heading.length;
+  const ownLength = lengthOf(request.promptTokens);
+  const prefixLength = lengthOf(workload.sharedPrefixTokens, overheadTokens) - heading.length;
   const prefix = prose({ seed: schedule.prefixSeed, length: prefixLength });
   return `${heading}${prefix}\n\n${task({ seed: request.promptSeed, opening, length: ownLength - 2 })}`;
+}
+
+/** What of the asked tokens is text. However long a chat template is, half of a prompt stays its own. */
+export function promptTextTokens(promptTokens: number, overheadTokens: number): number {
+  return Math.max(promptTokens - overheadTokens, promptTokens / 2);
 }
 
 /** A trial's nonce (8 digits or more) made unique to a request; the index leads, so that requests part at their first token. */

@@ -15,7 +15,7 @@ export function scheduleHash(workload: Workload, drawn: Omit<Schedule, "hash">):
   const add = (value: unknown) => digest.update(utf8ToBytes(`${JSON.stringify(value)}\n`));
   const text = (request: ScheduledRequest) =>
     promptText({ workload, schedule: drawn, request, nonce: "", charsPerToken: nominalCharsPerToken });
-  add(sortedEntries(workload.arrivals));
+  add(sortedEntries(hashedArrivals(workload)));
   add(sortedEntries(workload.sampling));
   for (const [part, requests] of [
     ["warm-up", drawn.warmup],
@@ -27,6 +27,11 @@ export function scheduleHash(workload: Workload, drawn: Omit<Schedule, "hash">):
     }
   }
   return `sha256:${bytesToHex(digest.digest())}`;
+}
+
+/** A trace is its times and lengths, which are hashed with each request, and not the name of its file. */
+function hashedArrivals({ arrivals }: Workload): object {
+  return arrivals.process === "replay" ? { process: arrivals.process } : arrivals;
 }
 
 /** Keys in one order, however they were written. */

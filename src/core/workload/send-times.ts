@@ -1,14 +1,13 @@
-import { GateError } from "../model/gate-error.ts";
-import type { Arrivals } from "../model/results.ts";
+import type { PlannedArrivals } from "../model/workload.ts";
 import type { Random } from "../stats/random.ts";
 
 /**
  * When each of `count` requests is sent, ms from the workload's start; absent in closed loops, where a reply sets it.
  *
- * The first is sent at 0 and the last at (count − 1) / rate in every open process, so the rate that was asked for is the
+ * The first is sent at 0 and the last at (count − 1) / rate in every process with a rate, so the rate that was asked for is the
  * rate that comes. vLLM stretches a random schedule likewise, to count / rate, because it waits one gap before the first.
  */
-export function sendTimes(arrivals: Arrivals, count: number, random: Random): (number | undefined)[] {
+export function sendTimes(arrivals: PlannedArrivals, count: number, random: Random): (number | undefined)[] {
   switch (arrivals.process) {
     case "sequential":
     case "concurrency":
@@ -22,7 +21,7 @@ export function sendTimes(arrivals: Arrivals, count: number, random: Random): (n
     case "gamma":
       return stretchedTimes(count, arrivals.rate, () => random.gamma(arrivals.burstiness));
     case "replay":
-      throw new GateError("config", "arrivals: replay is not in this version; use poisson or gamma with a rate");
+      return arrivals.atMs.slice(0, count);
   }
 }
 

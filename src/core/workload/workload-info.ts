@@ -6,7 +6,8 @@ export function workloadInfo(workload: Workload): WorkloadInfo {
   const { name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals, purposeMetrics } =
     workload;
   return {
-    ...{ name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals, purposeMetrics },
+    ...{ name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, purposeMetrics },
+    arrivals: arrivals.process === "replay" ? { process: arrivals.process, file: arrivals.file } : arrivals,
     ...(workload.sharedPrefixTokens === undefined ? {} : { sharedPrefixTokens: workload.sharedPrefixTokens }),
     ...(workload.slo === undefined ? {} : { slo: workload.slo }),
   };

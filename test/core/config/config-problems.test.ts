@@ -389,11 +389,6 @@ test.each([
     "burstiness is not a number of uniform; remove it",
   ],
   [
-    "replay",
-    `${url}\nworkloads: [{ name: baseline, arrivals: { process: replay, file: x } }]`,
-    '"replay", which is not in this version',
-  ],
-  [
     "sampling that is ours",
     `${url}\nworkloads: [{ name: baseline, sampling: { max_tokens: 5 } }]`,
     "sampling.max_tokens is written by Serving Gate itself",

@@ -80,6 +80,24 @@ describe("a trial of two requests, worked by hand", () => {
   });
 });
 
+describe("response times, from the moment the schedule wanted a request sent", () => {
+  const waited = (scheduledMs: number, at: number) => answer(at, [10, 20, 30], { scheduledMs });
+  const ids = ["response_ttft", "response_e2e"].flatMap((family) => ["p50", "p95", "p99"].map((p) => `${family}_${p}`));
+
+  test("are the service times where nothing waited", () => {
+    const { summary } = summariseTrial([answer(0, [10, 20]), answer(50, [40, 10]), answer(90, [5, 5, 5])]);
+    expect(ids.map((id) => summary[id])).toEqual(ids.map((id) => summary[id.replace("response_", "")]));
+  });
+
+  test("hold the wait before the send, which the service times do not", () => {
+    // TTFT 100 and E2E 160 each; the second waited 300 ms for its send.
+    const { summary } = summariseTrial([waited(0, 0), waited(0, 300)]);
+    expect(summary).toMatchObject({ ttft_p50: 100, e2e_p50: 160, response_ttft_p50: 250, response_e2e_p50: 310 });
+    expect(summary["response_ttft_p95"]).toBeCloseTo(385, 9);
+    expect(summary["response_e2e_p99"]).toBeCloseTo(457, 9);
+  });
+});
+
 describe("chunks that bear several tokens", () => {
   // 2 tokens at 100, then 4 tokens after 40 ms, 1 token after 20 ms: 7 tokens in 3 chunks.
   const { summary, counts } = summariseTrial([answer(0, [40, 20], { outputTokens: 7, tokensPerChunk: [2, 4, 1] })]);

@@ -14,6 +14,8 @@ function written(lengths: TokenLengths): string {
       return `${lengths.mean}`;
     case "mix":
       return lengths.parts.map(({ share, tokens }) => `${share * 100}% ${written(tokens)}`).join(", ");
+    case "replay":
+      return `${lengths.tokens}`;
   }
 }
 

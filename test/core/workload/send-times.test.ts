@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Arrivals } from "../../../src/core/model/results.ts";
+import type { PlannedArrivals } from "../../../src/core/model/workload.ts";
 import { seededRandom } from "../../../src/core/stats/random.ts";
 import { sendTimes } from "../../../src/core/workload/send-times.ts";
 
-const times = (arrivals: Arrivals, count: number, seed = 42) => sendTimes(arrivals, count, seededRandom(seed));
-const timesMs = (arrivals: Arrivals, count: number, seed?: number) =>
+const times = (arrivals: PlannedArrivals, count: number, seed = 42) => sendTimes(arrivals, count, seededRandom(seed));
+const timesMs = (arrivals: PlannedArrivals, count: number, seed?: number) =>
   times(arrivals, count, seed).map((at) => at ?? Number.NaN);
 
 function gaps(values: readonly number[]): number[] {
@@ -22,6 +22,23 @@ test("uniform arrivals have equal gaps", () => {
   expect(times({ process: "uniform", rate: 4 }, 4)).toEqual([0, 250, 500, 750]);
   const thirds = times({ process: "uniform", rate: 3 }, 1000);
   expect(thirds[999]).toBe(333_000);
+});
+
+test("uniform gaps are equal at any rate, and no error adds up over them", () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0.01, max: 5000, noNaN: true }), fc.integer({ min: 2, max: 2000 }), (rate, count) => {
+      const drawn = timesMs({ process: "uniform", rate }, count);
+      const gapMs = 1000 / rate;
+      // Each time is within two roundings of a double of its place, so each gap within four.
+      const rounding = 4 * Number.EPSILON * (count * gapMs);
+      expect(Math.max(...gaps(drawn).map((gap) => Math.abs(gap - gapMs)))).toBeLessThanOrEqual(rounding);
+      expect(Math.abs((drawn.at(-1) ?? 0) - (count - 1) * gapMs)).toBeLessThanOrEqual(rounding);
+    }),
+  );
+});
+
+test("a trace is sent at its own times", () => {
+  expect(times({ process: "replay", file: "x", atMs: [0, 3, 3, 9] }, 4)).toEqual([0, 3, 3, 9]);
 });
 
 test("one request comes at once, at any rate", () => {
@@ -43,7 +60,9 @@ test("whatever is drawn, the rate that was asked for is the rate that comes, in 
     fc.property(randomArrivals, fc.integer({ min: 2, max: 200 }), fc.nat(), (arrivals, count, seed) => {
       const drawn = timesMs(arrivals, count, seed);
       const spanMs = ((count - 1) * 1000) / arrivals.rate;
+      const meanGapMs = gaps(drawn).reduce((sum, gap) => sum + gap, 0) / (count - 1);
       expect(drawn[0]).toBe(0);
+      expect(Math.abs(meanGapMs - 1000 / arrivals.rate)).toBeLessThan(0.000501);
       expect(Math.abs((drawn.at(-1) ?? 0) - spanMs)).toBeLessThanOrEqual(0.0005000001);
       expect(drawn).toEqual([...drawn].sort((a, b) => a - b));
       expect(drawn).toEqual(drawn.map((at) => Math.round(at * 1000) / 1000));
