@@ -18,10 +18,18 @@ export interface EngineTotals {
   generationTokens: number;
   prefixQueryTokens: number;
   prefixHitTokens: number;
+  /** Answered to their end, or left by their client. */
+  requests: number;
 }
 
 export class Engine {
-  readonly totals: EngineTotals = { promptTokens: 0, generationTokens: 0, prefixQueryTokens: 0, prefixHitTokens: 0 };
+  readonly totals: EngineTotals = {
+    promptTokens: 0,
+    generationTokens: 0,
+    prefixQueryTokens: 0,
+    prefixHitTokens: 0,
+    requests: 0,
+  };
   readonly #options: EngineOptions;
   readonly #crash: () => void;
   readonly #scheduler: Scheduler;
@@ -67,6 +75,14 @@ export class Engine {
     this.#loop.submit(sequence);
   }
 
+  /** False while requests run or wait: their prompts are in use. */
+  resetPrefixCache(): boolean {
+    const { running, waiting } = this.#scheduler.counts;
+    if (running + waiting > 0) return false;
+    this.#kvCache.forgetPrompts();
+    return true;
+  }
+
   stop(): void {
     this.#loop.stop();
   }
@@ -79,6 +95,7 @@ export class Engine {
   }
 
   #leave(sequence: Sequence): void {
+    this.totals.requests += 1;
     this.#answers.delete(sequence);
     this.#scheduler.cancel(sequence);
   }
