@@ -2,9 +2,11 @@ import { summariseTrial } from "../core/metrics/summarise.ts";
 import type { PlannedWorkload } from "../core/model/plan.ts";
 import type { Trial } from "../core/model/results.ts";
 import type { RequestFailure, RequestTrace } from "../core/model/trace.ts";
-import { serverMetrics } from "../core/plan/server-metrics.ts";
 import { driveWorkload } from "./drive-workload.ts";
+import { observeClient } from "./observe-client.ts";
 import type { Clock, InferenceClient, Progress, RunningServer } from "./ports.ts";
+import { readyServer } from "./ready-server.ts";
+import { serverAccount } from "./server-account.ts";
 
 export interface WorkloadRun {
   readonly planned: PlannedWorkload;
@@ -28,18 +30,25 @@ export interface MeasuredWorkload {
 
 /** One workload on one boot: driven, summarised, told. */
 export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkload> {
-  const { planned, client, server, progress, signal } = run;
+  const { planned, client, server, progress } = run;
   const { workload } = planned;
   const { name } = workload;
   progress.report({ kind: "workload", workload: name, requests: planned.schedule.requests.length });
   if (planned.schedule.warmup.length > 0) progress.report({ kind: "warmup", workload: name });
-  const before = await client.scrape(signal);
+  const ready = await readyServer({ ...run, workload });
+  const observation = observeClient(client, run.clock);
   const measured = await driveWorkload({
     ...run,
+    client: observation.client,
     gone: server.gone,
     onRequest: (state) => progress.report({ kind: "request", workload: name, ...state }),
   });
-  const after = server.gone.aborted ? {} : await client.scrape(signal);
+  const account = await serverAccount({
+    ...run,
+    ...{ observation, isGone: server.gone.aborted, hasCache: ready.hasCache },
+    ...{ sharedPrefixTokens: workload.sharedPrefixTokens, warmup: workload.warmup, tokenSource: measured.tokenSource },
+  });
+  const invalidReason = measured.invalidReason ?? account.fault;
   const { summary, counts } = summariseTrial(
     measured.requests,
     workload.slo === undefined ? {} : { slo: workload.slo },
@@ -49,23 +58,22 @@ export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkloa
     workload: name,
     failed: counts.failed,
     ...firstFailure(measured.requests),
-    ...(measured.invalidReason === undefined ? {} : { invalidReason: measured.invalidReason }),
+    ...(invalidReason === undefined ? {} : { invalidReason }),
     ...figure("outputTokensPerSecond", summary["output_throughput"]),
     ...figure("ttftP50Ms", summary["ttft_p50"]),
     ...figure("itlP50Ms", summary["itl_p50"]),
   });
-  const counted = serverMetrics(before, after);
   const trial: Trial = {
     startedAt: measured.startedAt,
     boot: server.boot,
     ...figure("loadMs", server.loadMs),
     seed: workload.seed,
-    valid: measured.invalidReason === undefined,
-    ...(measured.invalidReason === undefined ? {} : { invalidReason: measured.invalidReason }),
-    warnings: [...run.warnings, ...measured.warnings],
+    valid: invalidReason === undefined,
+    ...(invalidReason === undefined ? {} : { invalidReason }),
+    warnings: [...run.warnings, ...ready.warnings, ...measured.warnings, ...account.warnings],
     ...(measured.tokenSource === undefined ? {} : { tokenSource: measured.tokenSource }),
     client: measured.client,
-    ...(Object.keys(counted).length === 0 ? {} : { serverMetrics: counted }),
+    ...(Object.keys(account.metrics).length === 0 ? {} : { serverMetrics: account.metrics }),
     requests: measured.requests,
     summary,
     counts,
