@@ -4,12 +4,13 @@ import { type Answer, streamedAnswer, wholeAnswer } from "./answer.ts";
 import { sendError } from "./api-error.ts";
 import type { CompletionRequest } from "./completion-request.ts";
 import { EngineLoop } from "./engine-loop.ts";
-import { faultPlan, faultyAnswer } from "./faults.ts";
+import { faultPlan, faultyAnswer, mistakePlan } from "./faults.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { EngineOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { newSequence, type Sequence } from "./sequence.ts";
 import { newSimulation } from "./simulation.ts";
+import { answerTo } from "./task-answer.ts";
 import { prefixHashes } from "./tokens.ts";
 
 /** Counted since the start. */
@@ -36,6 +37,7 @@ export class Engine {
   readonly #kvCache: KvCache;
   readonly #loop: EngineLoop;
   readonly #nextFault: () => ReturnType<ReturnType<typeof faultPlan>>;
+  readonly #isNextWrong: () => boolean;
   readonly #answers = new Map<Sequence, Answer>();
   #lastId = 0;
 
@@ -43,6 +45,7 @@ export class Engine {
     this.#options = options;
     this.#crash = crash;
     this.#nextFault = faultPlan(options);
+    this.#isNextWrong = mistakePlan(options);
     ({ scheduler: this.#scheduler, kvCache: this.#kvCache } = newSimulation(options));
     this.#loop = new EngineLoop(this.#scheduler, (served) => this.#answerAll(served));
   }
@@ -68,6 +71,7 @@ export class Engine {
       model,
       createdAt: Math.floor(Date.now() / 1000),
       request,
+      word: answerTo(prompt, { isWrong: this.#isNextWrong() }),
       cachedTokens: () => (prefixCaching ? (sequence.cachedTokens ?? 0) : undefined),
     });
     this.#answers.set(sequence, faultyAnswer(answer, fault, { maxTokens, crash: this.#crash }));

@@ -2,8 +2,9 @@ import { summariseTrial } from "../core/metrics/summarise.ts";
 import type { PlannedWorkload } from "../core/model/plan.ts";
 import type { Trial } from "../core/model/results.ts";
 import type { RequestFailure, RequestTrace } from "../core/model/trace.ts";
+import { isRightAnswer } from "../core/workload/digits-task.ts";
 import { driveWorkload } from "./drive-workload.ts";
-import { observeClient } from "./observe-client.ts";
+import { type Observation, observeClient } from "./observe-client.ts";
 import type { Clock, InferenceClient, Progress, RunningServer } from "./ports.ts";
 import { readyServer } from "./ready-server.ts";
 import { serverAccount } from "./server-account.ts";
@@ -43,21 +44,19 @@ export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkloa
     gone: server.gone,
     onRequest: (state) => progress.report({ kind: "request", workload: name, ...state }),
   });
+  const requests = judgedAnswers(measured.requests, planned, observation);
   const account = await serverAccount({
     ...run,
     ...{ observation, isGone: server.gone.aborted, hasCache: ready.hasCache },
     ...{ sharedPrefixTokens: workload.sharedPrefixTokens, warmup: workload.warmup, tokenSource: measured.tokenSource },
   });
   const invalidReason = measured.invalidReason ?? account.fault;
-  const { summary, counts } = summariseTrial(
-    measured.requests,
-    workload.slo === undefined ? {} : { slo: workload.slo },
-  );
+  const { summary, counts } = summariseTrial(requests, workload.slo === undefined ? {} : { slo: workload.slo });
   progress.report({
     kind: "measured",
     workload: name,
     failed: counts.failed,
-    ...firstFailure(measured.requests),
+    ...firstFailure(requests),
     ...(invalidReason === undefined ? {} : { invalidReason }),
     ...figure("outputTokensPerSecond", summary["output_throughput"]),
     ...figure("ttftP50Ms", summary["ttft_p50"]),
@@ -74,11 +73,27 @@ export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkloa
     ...(measured.tokenSource === undefined ? {} : { tokenSource: measured.tokenSource }),
     client: measured.client,
     ...(Object.keys(account.metrics).length === 0 ? {} : { serverMetrics: account.metrics }),
-    requests: measured.requests,
+    requests,
     summary,
     counts,
   };
   return { trial, isDeaf: measured.isDeaf };
+}
+
+/** Where the answers are known each is judged, and its text forgotten with the observation. */
+function judgedAnswers(
+  traces: readonly RequestTrace[],
+  { workload, schedule }: PlannedWorkload,
+  observation: Observation,
+): readonly RequestTrace[] {
+  if (workload.task === undefined) return traces;
+  const asked = observation.measured();
+  return traces.map((trace, index) => {
+    const scheduled = schedule.requests[index];
+    const request = asked[index];
+    if (trace.outcome === "error" || scheduled === undefined || request === undefined) return trace;
+    return { ...trace, correct: isRightAnswer(observation.noted(request)?.answerText ?? "", scheduled) };
+  });
 }
 
 function firstFailure(requests: readonly RequestTrace[]): { readonly failure?: RequestFailure } {

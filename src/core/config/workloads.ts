@@ -1,5 +1,5 @@
 import type { Workload } from "../model/workload.ts";
-import { builtInWorkloads, workloadDefaults } from "../workload/built-in.ts";
+import { knownWorkloads, workloadDefaults } from "../workload/built-in.ts";
 import { arrivals } from "./arrivals.ts";
 import { closestName } from "./closest-name.ts";
 import { type Place, type Read, refuse, refuseValue } from "./place.ts";
@@ -8,7 +8,7 @@ import { itemPlaces, line, mapping, name, openMapping, plainRecord, present, who
 import { tokenLengths } from "./token-lengths.ts";
 
 const workloadName = name("the name of a workload");
-const builtInNames = builtInWorkloads.map(({ name }) => name);
+const builtInNames = knownWorkloads.map(({ name }) => name);
 
 const workloadMapping = mapping(
   {
@@ -54,7 +54,7 @@ export function workloads(place: Place): readonly Workload[] | undefined {
 const named: Read<Workload> = (place) => {
   const wanted = workloadName(place);
   if (wanted === undefined) return undefined;
-  return builtInWorkloads.find(({ name }) => name === wanted) ?? refuse(place, unknownWorkload(wanted));
+  return knownWorkloads.find(({ name }) => name === wanted) ?? refuse(place, unknownWorkload(wanted));
 };
 
 function unknownWorkload(name: string): string {
@@ -68,7 +68,7 @@ function unknownWorkload(name: string): string {
 const described: Read<Workload> = (place) => {
   const fields = workloadMapping(place);
   if (fields?.name === undefined) return undefined;
-  const builtIn = builtInWorkloads.find(({ name }) => name === fields.name);
+  const builtIn = knownWorkloads.find(({ name }) => name === fields.name);
   return builtIn === undefined
     ? ownWorkload(place, fields.name, fields)
     : { ...withoutPrefix(builtIn, fields), ...written(fields, builtIn.sampling) };

@@ -1,6 +1,7 @@
 import type { Schedule, ScheduledRequest, Workload } from "../model/workload.ts";
 import { seededRandom } from "../stats/random.ts";
 import { sentences } from "./corpus.ts";
+import { digitsPrompt } from "./digits-task.ts";
 
 export interface PromptWanted {
   readonly workload: Workload;
@@ -20,6 +21,7 @@ export interface PromptWanted {
  */
 export function promptText({ workload, schedule, request, nonce, charsPerToken }: PromptWanted): string {
   const heading = nonce === "" ? "" : `${nonce}\n\n`;
+  if (workload.task === "digits") return heading + digitsPrompt(request);
   const ownLength = Math.round(request.promptTokens * charsPerToken);
   const opening = request.promptSeed % sentences.length;
   if (workload.sharedPrefixTokens === undefined) {

@@ -8,6 +8,7 @@ export function workloadInfo(workload: Workload): WorkloadInfo {
   return {
     ...{ name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, arrivals, purposeMetrics },
     ...(workload.sharedPrefixTokens === undefined ? {} : { sharedPrefixTokens: workload.sharedPrefixTokens }),
+    ...(workload.task === undefined ? {} : { task: workload.task }),
     ...(workload.slo === undefined ? {} : { slo: workload.slo }),
   };
 }
