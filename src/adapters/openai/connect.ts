@@ -135,6 +135,6 @@ async function ask(negotiation: Negotiation, send: (way: Asking) => Promise<Exch
     left = nextWays(left, way, exchange);
   }
   if (exchange.outcome === "error") return first;
-  negotiation.settle(way, first === exchange ? undefined : first);
+  negotiation.settle(way, exchange, first === exchange ? undefined : first);
   return exchange;
 }
