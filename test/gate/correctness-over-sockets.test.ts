@@ -68,10 +68,10 @@ test("the gate sees that answers became wrong", async () => {
   const wrong = await measured(0.3);
   const policy = { ...defaultPolicy, blocking: [...defaultPolicy.blocking, "mismatch_rate"] };
   const baseline = [1, 2, 3].map((day) => results(day, { ...right, boot: `${day}` }));
+  const comparison = (candidate: Trial) => judgeRun({ baseline, candidate: results(4, candidate), policy });
   const judged = (candidate: Trial) =>
-    judgeRun({ baseline, candidate: results(4, candidate), policy }).cells[0]?.metrics.find(
-      ({ metric }) => metric === "mismatch_rate",
-    );
+    comparison(candidate).cells[0]?.metrics.find(({ metric }) => metric === "mismatch_rate");
+  expect(comparison(wrong).reason).toMatch(/^Answers are wrong: \d+(\.\d)?% of llm_correctness on/);
   expect(judged(wrong)).toMatchObject({ gated: true, finding: "regressed", baseline: 0 });
   expect(judged(right)).toMatchObject({ finding: "unchanged" });
 });

@@ -13,7 +13,7 @@ export function verdictSentence(decision: Decision, compared: ComparedRuns): str
       `First baseline: there is no earlier run of ${count(gated.length, "cell")} to compare with.`,
     ok: () => `No regression in ${checks(gated)} against ${count(compared.baselineRuns, "run")}.`,
     regression: () => regressionSentence(gated),
-    errors: () => `Requests fail: ${listed(failing(gated))}.`,
+    errors: () => failureSentences(gated),
     missing: () => `Not measured, though the baseline has it: ${listed(missing(gated))}.`,
     inconclusive: () => inconclusiveSentence(decision.cause, gated),
     error: () => "The measurement could not be carried out.",
@@ -34,13 +34,30 @@ function regressionSentence(gated: readonly JudgedCell[]): string {
   return `${count(found.length, "regression")} in ${checks(gated)}: ${listed(each)}.`;
 }
 
+/** Requests that fail, and answers that are wrong where they may not be. */
+function failureSentences(gated: readonly JudgedCell[]): string {
+  const failed = failing(gated);
+  const wrong = sharesOf("mismatch_rate", gated, (row) => row.gated && row.finding === "regressed");
+  return [
+    ...(failed.length === 0 ? [] : [`Requests fail: ${listed(failed)}.`]),
+    ...(wrong.length === 0 ? [] : [`Answers are wrong: ${listed(wrong)}.`]),
+  ].join(" ");
+}
+
 function failing(gated: readonly JudgedCell[]): readonly string[] {
-  return gated
-    .filter(({ cell }) => cell.metrics.some(({ metric, candidate }) => metric === "error_rate" && (candidate ?? 0) > 0))
-    .map(({ cell }) => {
-      const rate = cell.metrics.find(({ metric }) => metric === "error_rate")?.candidate ?? 0;
-      return `${percent(rate)} of ${cellName(cell)}`;
-    });
+  return sharesOf("error_rate", gated, ({ candidate = 0 }) => candidate > 0);
+}
+
+function sharesOf(
+  metric: string,
+  gated: readonly JudgedCell[],
+  counts: (row: MetricRow) => boolean,
+): readonly string[] {
+  return gated.flatMap(({ cell }) =>
+    cell.metrics
+      .filter((row) => row.metric === metric && counts(row))
+      .map(({ candidate = 0 }) => `${percent(candidate)} of ${cellName(cell)}`),
+  );
 }
 
 function missing(gated: readonly JudgedCell[]): readonly string[] {
