@@ -2,7 +2,6 @@
 import type { ServerResponse } from "node:http";
 import { sendJson } from "./api-error.ts";
 import type { CompletionRequest } from "./completion-request.ts";
-import { answerWords } from "./tokens.ts";
 
 export interface Answer {
   /** Called once for each of the answer's tokens; the last one ends the response. */
@@ -15,14 +14,15 @@ export interface AnswerDetails {
   /** Seconds since 1970. */
   readonly createdAt: number;
   readonly request: CompletionRequest;
+  /** The text of each token. */
+  readonly word: (index: number) => string;
   /** Prompt tokens that were cached; absent where the engine caches none. Asked when the answer ends. */
   readonly cachedTokens: () => number | undefined;
 }
 
 /** Server-sent events: one for each token, the last with its reason, then usage if asked, then [DONE]. */
 export function streamedAnswer(response: ServerResponse, details: AnswerDetails): Answer {
-  const { request } = details;
-  const word = answerWords(request.prompt);
+  const { request, word } = details;
   const [before, after] = tokenEvent(details);
   let count = 0;
   response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache" });
@@ -41,8 +41,7 @@ export function streamedAnswer(response: ServerResponse, details: AnswerDetails)
 
 /** One JSON document when the last token is there. */
 export function wholeAnswer(response: ServerResponse, details: AnswerDetails): Answer {
-  const { request } = details;
-  const word = answerWords(request.prompt);
+  const { request, word } = details;
   let content = "";
   let count = 0;
   return {

@@ -43,6 +43,10 @@ export class ContiguousCache implements KvCache {
     this.#slots.push({ blocks: computedBlocks(sequence) });
   }
 
+  forgetPrompts(): void {
+    for (const slot of this.#slots) slot.blocks = [];
+  }
+
   get usage(): number {
     return this.#slots.filter((slot) => slot.owner).length / this.#slots.length;
   }

@@ -4,12 +4,13 @@ import { type Answer, streamedAnswer, wholeAnswer } from "./answer.ts";
 import { sendError } from "./api-error.ts";
 import type { CompletionRequest } from "./completion-request.ts";
 import { EngineLoop } from "./engine-loop.ts";
-import { faultPlan, faultyAnswer } from "./faults.ts";
+import { faultPlan, faultyAnswer, mistakePlan } from "./faults.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { EngineOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { newSequence, type Sequence } from "./sequence.ts";
 import { newSimulation } from "./simulation.ts";
+import { answerTo } from "./task-answer.ts";
 import { prefixHashes } from "./tokens.ts";
 
 /** Counted since the start. */
@@ -18,16 +19,25 @@ export interface EngineTotals {
   generationTokens: number;
   prefixQueryTokens: number;
   prefixHitTokens: number;
+  /** Answered to their end, or left by their client. */
+  requests: number;
 }
 
 export class Engine {
-  readonly totals: EngineTotals = { promptTokens: 0, generationTokens: 0, prefixQueryTokens: 0, prefixHitTokens: 0 };
+  readonly totals: EngineTotals = {
+    promptTokens: 0,
+    generationTokens: 0,
+    prefixQueryTokens: 0,
+    prefixHitTokens: 0,
+    requests: 0,
+  };
   readonly #options: EngineOptions;
   readonly #crash: () => void;
   readonly #scheduler: Scheduler;
   readonly #kvCache: KvCache;
   readonly #loop: EngineLoop;
   readonly #nextFault: () => ReturnType<ReturnType<typeof faultPlan>>;
+  readonly #isNextWrong: () => boolean;
   readonly #answers = new Map<Sequence, Answer>();
   #lastId = 0;
 
@@ -35,6 +45,7 @@ export class Engine {
     this.#options = options;
     this.#crash = crash;
     this.#nextFault = faultPlan(options);
+    this.#isNextWrong = mistakePlan(options);
     ({ scheduler: this.#scheduler, kvCache: this.#kvCache } = newSimulation(options));
     this.#loop = new EngineLoop(this.#scheduler, (served) => this.#answerAll(served));
   }
@@ -60,11 +71,20 @@ export class Engine {
       model,
       createdAt: Math.floor(Date.now() / 1000),
       request,
+      word: answerTo(prompt, { isWrong: this.#isNextWrong() }),
       cachedTokens: () => (prefixCaching ? (sequence.cachedTokens ?? 0) : undefined),
     });
     this.#answers.set(sequence, faultyAnswer(answer, fault, { maxTokens, crash: this.#crash }));
     response.on("close", () => this.#leave(sequence));
     this.#loop.submit(sequence);
+  }
+
+  /** False while requests run or wait: their prompts are in use. */
+  resetPrefixCache(): boolean {
+    const { running, waiting } = this.#scheduler.counts;
+    if (running + waiting > 0) return false;
+    this.#kvCache.forgetPrompts();
+    return true;
   }
 
   stop(): void {
@@ -79,6 +99,7 @@ export class Engine {
   }
 
   #leave(sequence: Sequence): void {
+    this.totals.requests += 1;
     this.#answers.delete(sequence);
     this.#scheduler.cancel(sequence);
   }

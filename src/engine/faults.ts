@@ -19,6 +19,12 @@ export function faultPlan(options: EngineOptions): () => Fault {
   };
 }
 
+/** Whether each accepted request is answered wrongly, where its answer can be right. Its own dice: the other faults stay. */
+export function mistakePlan({ mismatchRate, seed }: EngineOptions): () => boolean {
+  const uniform = uniformStream(seed + 1);
+  return () => uniform() < mismatchRate;
+}
+
 /** Tokens of the answer that are sent before a crash, where it has more. */
 const TOKENS_BEFORE_CRASH = 3;
 

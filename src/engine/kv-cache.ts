@@ -11,6 +11,8 @@ export interface KvCache {
   /** Tells that the sequence's computed tokens are in the cache, so that others may share its prompt. */
   share(sequence: Sequence): void;
   release(sequence: Sequence): void;
+  /** Forgets the prompts kept for later ones; asked for only while nothing runs. */
+  forgetPrompts(): void;
   /** Share of the room that running sequences hold. */
   readonly usage: number;
 }

@@ -3,7 +3,7 @@ import type { Engine } from "./engine.ts";
 
 export function metricsPage(engine: Engine, model: string): string {
   const { running, waiting, preemptions, kvUsage } = engine.gauges;
-  const { promptTokens, generationTokens, prefixQueryTokens, prefixHitTokens } = engine.totals;
+  const { promptTokens, generationTokens, prefixQueryTokens, prefixHitTokens, requests } = engine.totals;
   const rows: readonly (readonly [type: "gauge" | "counter", name: string, help: string, value: number])[] = [
     ["gauge", "num_requests_running", "Requests in the running batch.", running],
     ["gauge", "num_requests_waiting", "Requests waiting to be processed.", waiting],
@@ -13,6 +13,7 @@ export function metricsPage(engine: Engine, model: string): string {
     ["counter", "prefix_cache_hits_total", "Prompt tokens found in the prefix cache.", prefixHitTokens],
     ["counter", "prompt_tokens_total", "Prompt tokens processed.", promptTokens],
     ["counter", "generation_tokens_total", "Tokens generated.", generationTokens],
+    ["counter", "request_success_total", "Requests that came to an end.", requests],
   ];
   const label = `{model_name="${model.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"}`;
   return rows

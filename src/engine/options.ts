@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly stallAfter?: number;
   /** Share of requests answered with HTTP 500. */
   readonly errorRate: number;
+  /** Share of number-words tasks answered with a wrong number. */
+  readonly mismatchRate: number;
   readonly loadTimeMs: number;
 }
 
@@ -49,6 +51,7 @@ export const defaultEngineOptions: EngineOptions = {
   timeScale: 1,
   slowdown: noSlowdown,
   errorRate: 0,
+  mismatchRate: 0,
   loadTimeMs: 0,
 };
 
@@ -72,6 +75,7 @@ The embedded reference engine: an OpenAI-compatible server in front of a simulat
   --crash-after N              exit with code 1 in the middle of the Nth answer
   --stall-after N              from the Nth request on, stop sending after the first token
   --error-rate 10%             answer this share of requests with HTTP 500
+  --mismatch-rate 10%          answer this share of number-words tasks wrongly
   --load-time 2s               answer 503 for this long after the start
 `;
 
@@ -92,6 +96,7 @@ const flags = {
   "crash-after": { type: "string" },
   "stall-after": { type: "string" },
   "error-rate": { type: "string" },
+  "mismatch-rate": { type: "string" },
   "load-time": { type: "string" },
 } as const;
 
@@ -119,6 +124,7 @@ export function parseEngineArgs(argv: readonly string[]): { options: EngineOptio
     ...(crashAfter === undefined ? {} : { crashAfter }),
     ...(stallAfter === undefined ? {} : { stallAfter }),
     errorRate: read.share("error-rate", defaults.errorRate),
+    mismatchRate: read.share("mismatch-rate", defaults.mismatchRate),
     loadTimeMs: read.duration("load-time", defaults.loadTimeMs),
   };
   const problems = [...read.problems, ...(read.problems.length > 0 ? [] : sizeProblems(options))];

@@ -66,6 +66,10 @@ export class PagedCache implements KvCache {
     this.#prefixes.unuse(holding.shared);
   }
 
+  forgetPrompts(): void {
+    while (this.#prefixes.idleBlocks > 0) this.#prefixes.evictOldest();
+  }
+
   get usage(): number {
     return 1 - this.#available / this.#blocks;
   }

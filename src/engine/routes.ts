@@ -38,6 +38,8 @@ const routes: Readonly<Record<string, typeof route>> = {
     response.setHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     response.end(metricsPage(engine, options.model));
   },
+  "POST /reset_prefix_cache": (_request, response, { engine }) =>
+    sendJson(response, 200, { success: engine.resetPrefixCache() }),
   "POST /v1/chat/completions": (request, response, served) => complete("chat", { request, response }, served),
   "POST /v1/completions": (request, response, served) => complete("text", { request, response }, served),
 };

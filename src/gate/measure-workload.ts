@@ -2,9 +2,12 @@ import { summariseTrial } from "../core/metrics/summarise.ts";
 import type { PlannedWorkload } from "../core/model/plan.ts";
 import type { Trial } from "../core/model/results.ts";
 import type { RequestFailure, RequestTrace } from "../core/model/trace.ts";
-import { serverMetrics } from "../core/plan/server-metrics.ts";
+import { isRightAnswer } from "../core/workload/digits-task.ts";
 import { driveWorkload } from "./drive-workload.ts";
+import { type Observation, observeClient } from "./observe-client.ts";
 import type { Clock, InferenceClient, Progress, RunningServer } from "./ports.ts";
+import { readyServer } from "./ready-server.ts";
+import { serverAccount } from "./server-account.ts";
 
 export interface WorkloadRun {
   readonly planned: PlannedWorkload;
@@ -32,50 +35,70 @@ export interface MeasuredWorkload {
 
 /** One workload on one boot: driven, summarised, told. */
 export async function measureWorkload(run: WorkloadRun): Promise<MeasuredWorkload> {
-  const { planned, client, server, progress, signal } = run;
+  const { planned, client, server, progress } = run;
   const { workload } = planned;
   const { name } = workload;
   progress.report({ kind: "workload", workload: name, requests: planned.schedule.requests.length });
   if (planned.schedule.warmup.length > 0) progress.report({ kind: "warmup", workload: name });
-  const before = await client.scrape(signal);
+  const ready = await readyServer({ ...run, workload });
+  const observation = observeClient(client, run.clock);
   const measured = await driveWorkload({
     ...run,
+    client: observation.client,
     gone: server.gone,
     onRequest: (state) => progress.report({ kind: "request", workload: name, ...state }),
   });
-  const after = server.gone.aborted ? {} : await client.scrape(signal);
-  const { summary, counts } = summariseTrial(
-    measured.requests,
-    workload.slo === undefined ? {} : { slo: workload.slo },
-  );
+  const requests = judgedAnswers(measured.requests, planned, observation);
+  const account = await serverAccount({
+    ...run,
+    ...{ observation, isGone: server.gone.aborted, hasCache: ready.hasCache },
+    ...{ sharedPrefixTokens: workload.sharedPrefixTokens, warmup: workload.warmup, tokenSource: measured.tokenSource },
+  });
+  const invalidReason = measured.invalidReason ?? account.fault;
+  const { summary, counts } = summariseTrial(requests, workload.slo === undefined ? {} : { slo: workload.slo });
   progress.report({
     kind: "measured",
     workload: name,
     failed: counts.failed,
-    ...firstFailure(measured.requests),
-    ...(measured.invalidReason === undefined ? {} : { invalidReason: measured.invalidReason }),
+    ...firstFailure(requests),
+    ...(invalidReason === undefined ? {} : { invalidReason }),
     ...figure("outputTokensPerSecond", summary["output_throughput"]),
     ...figure("ttftP50Ms", summary["ttft_p50"]),
     ...figure("itlP50Ms", summary["itl_p50"]),
   });
-  const counted = serverMetrics(before, after);
   const trial: Trial = {
     startedAt: measured.startedAt,
     boot: server.boot,
     ...figure("loadMs", server.loadMs),
     seed: workload.seed,
-    valid: measured.invalidReason === undefined,
-    ...(measured.invalidReason === undefined ? {} : { invalidReason: measured.invalidReason }),
-    warnings: [...run.warnings, ...measured.warnings],
+    valid: invalidReason === undefined,
+    ...(invalidReason === undefined ? {} : { invalidReason }),
+    warnings: [...run.warnings, ...ready.warnings, ...measured.warnings, ...account.warnings],
     ...(measured.tokenSource === undefined ? {} : { tokenSource: measured.tokenSource }),
     client: measured.client,
-    ...(Object.keys(counted).length === 0 ? {} : { serverMetrics: counted }),
-    requests: measured.requests,
+    ...(Object.keys(account.metrics).length === 0 ? {} : { serverMetrics: account.metrics }),
+    requests,
     summary,
     counts,
   };
-  const { isDeaf, invalidReason } = measured;
-  return { trial, isDeaf, ...(invalidReason === undefined ? {} : { lateReason: invalidReason }) };
+  const { isDeaf, invalidReason: lateReason } = measured;
+  return { trial, isDeaf, ...(lateReason === undefined ? {} : { lateReason }) };
+}
+
+/** Where the answers are known each is judged, and its text forgotten with the observation. */
+function judgedAnswers(
+  traces: readonly RequestTrace[],
+  { workload, schedule }: PlannedWorkload,
+  observation: Observation,
+): readonly RequestTrace[] {
+  if (workload.task === undefined) return traces;
+  const asked = observation.measured();
+  return traces.map((trace, index) => {
+    const scheduled = schedule.requests[index];
+    const request = asked[index];
+    if (trace.outcome === "error" || scheduled === undefined || request === undefined) return trace;
+    return { ...trace, correct: isRightAnswer(observation.noted(request)?.answerText ?? "", scheduled) };
+  });
 }
 
 function firstFailure(requests: readonly RequestTrace[]): { readonly failure?: RequestFailure } {

@@ -2,6 +2,7 @@
 import type { ServerConfig } from "../core/model/config.ts";
 import type { Environment, ResultsFile } from "../core/model/results.ts";
 import type { RequestFailure, RequestTrace, TokenSource } from "../core/model/trace.ts";
+import type { ServerValues } from "../core/plan/server-names.ts";
 import type { Dictionary } from "../core/report/text.ts";
 
 /** One monotonic clock for everything that is timed, and the wall clock for dates. */
@@ -24,6 +25,8 @@ export interface GenerationRequest {
   readonly sampling: Readonly<Record<string, number | string | boolean>>;
   /** Ask the server for exactly `maxTokens`, where it takes such a flag. */
   readonly exactLength: boolean;
+  /** The answer's text is wanted too, to be judged and forgotten. */
+  readonly keepText?: true;
 }
 
 /** What `send` saw, in ms of `Clock.nowMs()`; gate/drive makes it relative to the workload's start and adds the schedule. */
@@ -33,6 +36,10 @@ export type Exchange = RequestTimes<RequestTrace> & {
   readonly coalescedChunks?: number;
   /** The part of the send's lateness that was waiting for a connection. */
   readonly connectMs?: number;
+  /** Prompt tokens that the server found in its cache, where it says so. */
+  readonly cachedTokens?: number;
+  /** Only where it was asked for. In memory alone: no results hold it. */
+  readonly answerText?: string;
 };
 type RequestTimes<T> = T extends RequestTrace ? Omit<T, "scheduledMs"> : never;
 
@@ -45,12 +52,22 @@ export interface InferenceClient {
   send(request: GenerationRequest, signal: AbortSignal): Promise<Exchange>;
   /** Whether anything still takes connections at the address. Never fails. */
   reaches?(signal: AbortSignal): Promise<boolean>;
-  /** Server counters by metric name, where it has any. */
-  scrape(signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
+  /** Server counters by metric name, where it has any: its own names, and ours (core/plan/server-names.ts) beside them. */
+  scrape(signal: AbortSignal): Promise<ServerValues>;
+  /** The same while something is measured: what costs time is left to the function it returns. */
+  scrapeUnread?(signal: AbortSignal): Promise<() => ServerValues>;
+  /** Empties the server's prefix cache, where it has a way. Never fails. */
+  resetCache?(signal: AbortSignal): Promise<CacheReset>;
   /** What this server refused so far and what that costs: sentences for a trial's warnings. */
   notes?(): readonly string[];
   close(): Promise<void>;
 }
+
+/** `none`: the server has no such thing. `refused`: it has, and could not now. */
+export type CacheReset =
+  | { readonly kind: "reset" }
+  | { readonly kind: "none" }
+  | { readonly kind: "refused"; readonly reason: string };
 
 export interface PreparedWork {
   readonly connections: number;

@@ -125,9 +125,9 @@ async function measureWith(
   const ofModel = await once(run, [model], () => calibratePrompts(calibration));
   if (ofModel.failure !== undefined) assertNameTaken(run, facts.models, ofModel.failure);
   for (const [workloadIndex, planned] of boot.workloads.entries()) {
-    // A server that does not count its prompts cannot be asked how long they are.
+    // A server that does not count its prompts cannot be asked how long they are; a task's prompts are what it says.
     const { charsPerToken, overheadTokens, warnings } =
-      ofModel.warnings.length > 0
+      ofModel.warnings.length > 0 || planned.workload.task !== undefined
         ? ofModel
         : await once(run, [model, planned.schedule.hash], () => verifyPrompts(planned, ofModel, calibration));
     const prompts = { charsPerToken, overheadTokens, warnings };

@@ -44,6 +44,7 @@ function plannedRequest(wanted: RequestsWanted, scheduled: ScheduledRequest, ind
       maxTokens: scheduled.outputTokens,
       sampling: workload.sampling,
       exactLength: true,
+      ...(workload.task === "digits" && { keepText: true }),
     },
   };
 }

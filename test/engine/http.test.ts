@@ -174,6 +174,23 @@ test("a client that leaves frees its place", async () => {
   expect((await post(`${url}/v1/chat/completions`, chat())).status).toBe(200);
 });
 
+test("prompts are forgotten when asked for, and not while they are in use", async () => {
+  const url = await start({ prefixCaching: true, kvCache: "paged", timeScale: 0.01 });
+  const reset = async () => (await post(`${url}/reset_prefix_cache`, {})).json();
+  const hits = () => metric(url, "prefix_cache_hits_total");
+  const body = chat({ messages: [{ role: "user", content: "x".repeat(400) }] });
+  for (let index = 0; index < 2; index += 1) await (await post(`${url}/v1/chat/completions`, body)).json();
+  const found = await hits();
+  expect(found).toBeGreaterThan(64);
+  expect(await reset()).toEqual({ success: true });
+  await (await post(`${url}/v1/chat/completions`, body)).json();
+  expect(await hits()).toBe(found);
+  const leaving = new AbortController();
+  await post(`${url}/v1/chat/completions`, chat({ stream: true, max_tokens: 4000 }), { signal: leaving.signal });
+  expect(await reset()).toEqual({ success: false });
+  leaving.abort();
+});
+
 test("while loading everything is answered with 503", async () => {
   const lines: string[] = [];
   const url = await start({ loadTimeMs: 40 }, { log: (line) => lines.push(line) });

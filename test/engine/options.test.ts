@@ -7,7 +7,7 @@ test("without flags the defaults apply", () => {
 
 test("every flag is read", () => {
   const argv =
-    "--host 0.0.0.0 --port 8000 --model m --batching static --kv-cache paged --kv-tokens 8192 --max-model-len 2048 --max-batch-size 4 --chunked-prefill --prefix-caching --seed 7 --time-scale 0.1 --slowdown itl=15%,ttft=20% --crash-after 3 --stall-after 4 --error-rate 10% --load-time 2s";
+    "--host 0.0.0.0 --port 8000 --model m --batching static --kv-cache paged --kv-tokens 8192 --max-model-len 2048 --max-batch-size 4 --chunked-prefill --prefix-caching --seed 7 --time-scale 0.1 --slowdown itl=15%,ttft=20% --crash-after 3 --stall-after 4 --error-rate 10% --mismatch-rate 5% --load-time 2s";
   expect(parseEngineArgs(argv.split(" "))).toEqual({
     options: {
       host: "0.0.0.0",
@@ -26,6 +26,7 @@ test("every flag is read", () => {
       crashAfter: 3,
       stallAfter: 4,
       errorRate: 0.1,
+      mismatchRate: 0.05,
       loadTimeMs: 2000,
     },
   });

@@ -48,6 +48,18 @@ describe("rows that only report", () => {
   });
 });
 
+test.each<[ReportLanguage, string]>([
+  ["en", "**Likely why:** the server's own counters moved with it: preemptions 0 → 37."],
+  ["ru", "**Вероятная причина:** вместе с этим сдвинулись счётчики самого сервера: вытеснений 0 → 37."],
+])("what the server counted stands under what got worse: %s", (language, line) => {
+  const failing = commentCases["fail"]?.() as ReportInput;
+  const { comparison } = failing as { comparison: Comparison };
+  const serverMoves = [{ name: "preemptions", baseline: 0, candidate: 37 }] as const;
+  const cells = comparison.cells.map((cell) => ({ ...cell, serverMoves }));
+  const lines = renderComment({ ...failing, comparison: { ...comparison, cells } }, language, renderer).split("\n");
+  expect(lines[lines.indexOf(line) - 1]).toMatch(/^\*\*(What got worse|Что стало хуже):\*\*/);
+});
+
 describe("a comment that would be too long", () => {
   const failing = commentCases["fail"]?.() as ReportInput;
 

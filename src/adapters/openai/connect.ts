@@ -1,23 +1,20 @@
 /** The client of an OpenAI-compatible server. */
 import type { Clock, ConnectClient, ConnectOptions, GenerationRequest, InferenceClient } from "../../gate/ports.ts";
+import { withDetails } from "./answer-details.ts";
 import { type Call, type CallContext, call } from "./call.ts";
 import { connectionsTo } from "./connections.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { openai } from "./dialects/openai.ts";
 import { dialectNamed, inspectServer, type ReadPage } from "./inspect.ts";
 import { type Negotiation, negotiate, nextWays } from "./negotiation.ts";
-import { metricsOf } from "./prometheus.ts";
-import { bodyText } from "./reply.ts";
 import { type Asking, endpointPaths, requestBody } from "./request-body.ts";
+import { countersAndCache, page, pagesOf, type Site } from "./server-pages.ts";
 import { toExchange } from "./to-exchange.ts";
 
 export function connectWith(clock: Clock): ConnectClient {
   return (options) => createClient(clock, options);
 }
 
-/** Longest wait for a page of the server (models, version, counters), ms. */
-const pageTimeoutMs = 5000;
-const maxPageBytes = 16 * 1024 * 1024;
 /** 4,096 tokens of 1 KB each are 4 MB; more than this is no generation. */
 const maxStreamBytes = 64 * 1024 * 1024;
 
@@ -35,10 +32,8 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
     },
   };
   const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
-  const pages = (signal: AbortSignal): ReadPage => {
-    const headers = { accept: "*/*", "accept-encoding": "identity", ...authorization };
-    return (path) => readPage({ ...page, path: prefix + path, headers }, context, signal);
-  };
+  const site: Site = { prefix, authorization, context };
+  const pages = (signal: AbortSignal): ReadPage => pagesOf(site, signal).get;
   const send: InferenceClient["send"] = (request, signal) =>
     ask(speech.negotiation, async (way) => {
       const headers = { ...streamHeaders, ...authorization };
@@ -46,7 +41,8 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
       const body = speech.bodyOf(request, way);
       const timeoutMs = options.requestTimeoutMs;
       const post: Call = { method: "POST", path, headers, body, timeoutMs, maxBytes: maxStreamBytes };
-      return toExchange(await call(post, context, signal));
+      const reply = await call(post, context, signal);
+      return withDetails(await toExchange(reply), reply.reads, request);
     });
   return {
     inspect: async (signal) => {
@@ -71,11 +67,7 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
       const replies = await Promise.all([1, 2].map(() => call({ ...page, path: url, headers: {} }, context, signal)));
       return replies.some(({ status, failure }) => status !== undefined || failure?.kind !== "connect");
     },
-    scrape: async (signal) => {
-      const text = await pages(signal)("/metrics");
-      signal.throwIfAborted();
-      return text === undefined ? {} : metricsOf(text, speech.dialect.metricsPrefix);
-    },
+    ...countersAndCache(site, () => speech.dialect),
     notes: () => [...speech.negotiation.notes(), ...(resent === 0 ? [] : [resentNote(resent)])],
     close: () => connections.close(),
   };
@@ -104,8 +96,6 @@ function speechOf(dialect: Dialect): Speech {
   };
 }
 
-const page = { method: "GET", timeoutMs: pageTimeoutMs, maxBytes: maxPageBytes } as const;
-
 const streamHeaders = {
   "content-type": "application/json",
   accept: "text/event-stream",
@@ -129,11 +119,6 @@ function splitUrl(url: string): { readonly origin: string; readonly prefix: stri
   return { origin, prefix: pathname.replace(/\/+$/, "").replace(/\/v1$/, "") };
 }
 
-async function readPage(request: Call, context: CallContext, signal: AbortSignal): Promise<string | undefined> {
-  const reply = await call(request, context, signal);
-  return reply.status === 200 && reply.failure === undefined ? bodyText(reply) : undefined;
-}
-
 type Exchanges = Awaited<ReturnType<InferenceClient["send"]>>;
 
 /** Asks in the settled way; before that in each way until one is answered. What the best way met is what is reported. */
@@ -150,6 +135,6 @@ async function ask(negotiation: Negotiation, send: (way: Asking) => Promise<Exch
     left = nextWays(left, way, exchange);
   }
   if (exchange.outcome === "error") return first;
-  negotiation.settle(way, first === exchange ? undefined : first);
+  negotiation.settle(way, exchange, first === exchange ? undefined : first);
   return exchange;
 }

@@ -11,7 +11,7 @@ export interface Negotiation {
   ways(): readonly Asking[];
   isSettled(): boolean;
   /** The first answer settles the way; `refusal` is what the best way met. */
-  settle(way: Asking, refusal: Exchange | undefined): void;
+  settle(way: Asking, answer: Exchange, refusal: Exchange | undefined): void;
   notes(): readonly string[];
 }
 
@@ -30,10 +30,10 @@ export function negotiate(hasFixedLength: boolean): Negotiation {
   return {
     ways: () => ways,
     isSettled: () => isSettled,
-    settle: (way, refusal) => {
+    settle: (way, answer, refusal) => {
       if (isSettled) return;
       isSettled = true;
-      notes = lossNotes(way, { hasFixedLength, refusal: refusalText(refusal) });
+      notes = lossNotes(way, { hasFixedLength, hasUsage: hasUsage(answer), refusal: refusalText(refusal) });
       ways = [way];
     },
     notes: () => notes,
@@ -57,18 +57,26 @@ function refusalText(refusal: Exchange | undefined): string {
   return ` (HTTP ${status ?? ""}${message === undefined ? "" : `: ${message}`})`;
 }
 
+/** Some servers bring it unasked, on the finish chunk. */
+function hasUsage(answer: Exchange): boolean {
+  return answer.outcome === "ok" && answer.tokenSource === "usage";
+}
+
 interface Loss {
   readonly hasFixedLength: boolean;
+  readonly hasUsage: boolean;
   readonly refusal: string;
 }
 
-function lossNotes(way: Asking, { hasFixedLength, refusal }: Loss): readonly string[] {
+function lossNotes(way: Asking, { hasFixedLength, hasUsage, refusal }: Loss): readonly string[] {
   const isText = way.endpoint === "completions";
   return [
     ...(isText ? [`${endpointPaths.chat} is refused${refusal}: ${endpointPaths.completions} is measured`] : []),
     ...(hasFixedLength && !way.fixedLength
       ? [`fields for a fixed answer length are refused${refusal}: answers may end early`]
       : []),
-    ...(way.usage ? [] : [`stream_options is refused${refusal}: output tokens are counted from the stream`]),
+    ...(way.usage || hasUsage
+      ? []
+      : [`stream_options is refused${refusal}: output tokens are counted from the stream`]),
   ];
 }

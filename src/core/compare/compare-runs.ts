@@ -12,6 +12,7 @@ import { gateWarnings } from "./gate-warnings.ts";
 import { historyFrom } from "./history.ts";
 import { laneDifferences } from "./lane.ts";
 import { screenLevel } from "./screen.ts";
+import { serverMoves } from "./server-moves.ts";
 
 export interface ComparisonInput {
   readonly baseline: readonly ResultsFile[];
@@ -43,7 +44,7 @@ export function compareRuns(input: ComparisonInput): ComparedRuns {
   const { candidate, cases, cuts, drafts } = draftRuns(input);
   const { rows, confirmation } = finishRows(drafts, candidate);
   const isConfirming = confirmation !== undefined;
-  const cells = cases.map((one, index) => judgedCell(one, { ...heading(one.cell), metrics: rows[index] ?? [] }));
+  const cells = cases.map((one, index) => judgedCell(one, comparedCell(one, rows[index] ?? [])));
   return {
     cells,
     warnings: gateWarnings({ cells, cases, cuts, drafts, candidate, policy: input.policy, isConfirming }),
@@ -84,6 +85,11 @@ function judgedCell(one: CellCase, cell: ComparedCell): JudgedCell {
     // What was measured in turns from the start asked no history.
     runs: one.paired !== undefined && one.cell.trials.length === 0 ? 0 : currentRuns(one).length,
   };
+}
+
+function comparedCell(one: CellCase, metrics: ComparedCell["metrics"]): ComparedCell {
+  const moves = serverMoves(one);
+  return { ...heading(one.cell), metrics, ...(moves.length === 0 ? {} : { serverMoves: moves }) };
 }
 
 function heading(cell: Cell): Omit<ComparedCell, "metrics"> {

@@ -3,7 +3,7 @@ import type { GateWarning, MetricRow } from "../model/comparison.ts";
 import type { GatePolicy } from "../model/config.ts";
 import type { ResultsFile, WorkloadInfo } from "../model/results.ts";
 import { toSignificant } from "../stats/significant.ts";
-import { builtInWorkloads } from "../workload/built-in.ts";
+import { knownWorkloads } from "../workload/built-in.ts";
 import { workloadInfo } from "../workload/workload-info.ts";
 import { type CellCase, currentRuns, type JudgedCell } from "./cell-case.ts";
 import { cellKey } from "./cell-key.ts";
@@ -172,7 +172,7 @@ function purposeWorse(one: CellCase, rows: readonly MetricRow[], candidate: Resu
 /** The workload as the results tell it; what they leave out is taken from the built-in workload of that name. */
 function knownWorkload(name: string, { workloads }: ResultsFile): Partial<WorkloadInfo> | undefined {
   const told = workloads?.find((workload) => workload.name === name);
-  const builtIn = builtInWorkloads.find((workload) => workload.name === name);
+  const builtIn = knownWorkloads.find((workload) => workload.name === name);
   if (builtIn === undefined) return told;
   return { ...workloadInfo(builtIn), ...told };
 }

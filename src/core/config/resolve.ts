@@ -1,7 +1,7 @@
 /** What needs the whole file: phases laid over `server:`, and the names by which one section speaks of another. */
 import type { GatePolicy, Override, PhaseConfig } from "../model/config.ts";
 import type { Workload } from "../model/workload.ts";
-import { builtInWorkloads } from "../workload/built-in.ts";
+import { builtInWorkloads, knownWorkloads } from "../workload/built-in.ts";
 import { refuseWithoutBase } from "./base-build.ts";
 import { nameHint } from "./closest-name.ts";
 import { refuseMisfits } from "./command-fit.ts";
@@ -103,7 +103,7 @@ function knownModels(phases: Phases): readonly string[] {
 /** Known are those of this file, and every built-in one: a headline may name a workload that this run leaves out. */
 function lookUpWorkload(scope: Scope, name: Located<string>): void {
   if (!isListed(scope, "workloads")) return;
-  const known = new Set([...namesInFile(scope.place), ...builtInWorkloads.map((workload) => workload.name)]);
+  const known = new Set([...namesInFile(scope.place), ...knownWorkloads.map((workload) => workload.name)]);
   lookUp(name, [...known], "a workload");
 }
 

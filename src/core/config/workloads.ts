@@ -1,5 +1,5 @@
 import type { Workload } from "../model/workload.ts";
-import { builtInWorkloads, workloadDefaults } from "../workload/built-in.ts";
+import { knownWorkloads, workloadDefaults } from "../workload/built-in.ts";
 import { arrivals } from "./arrivals.ts";
 import { closestName } from "./closest-name.ts";
 import { type Place, type Read, refuse, refuseValue } from "./place.ts";
@@ -10,7 +10,7 @@ import { tokenLengths } from "./token-lengths.ts";
 import type { Traces } from "./trace-file.ts";
 
 const workloadName = name("the name of a workload");
-const builtInNames = builtInWorkloads.map(({ name }) => name);
+const builtInNames = knownWorkloads.map(({ name }) => name);
 
 const workloadMapping = mapping(
   {
@@ -63,8 +63,8 @@ export function workloads(place: Place): readonly WrittenWorkload[] | undefined 
 const named: Read<WrittenWorkload> = (place) => {
   const wanted = workloadName(place);
   if (wanted === undefined) return undefined;
-  const builtIn = builtInWorkloads.find(({ name }) => name === wanted);
-  return builtIn === undefined ? refuse(place, unknownWorkload(wanted)) : whole(builtIn);
+  const known = knownWorkloads.find(({ name }) => name === wanted);
+  return known === undefined ? refuse(place, unknownWorkload(wanted)) : whole(known);
 };
 
 function whole(workload: Workload): WrittenWorkload {
@@ -82,12 +82,12 @@ function unknownWorkload(name: string): string {
 const described: Read<WrittenWorkload> = (place) => {
   const fields = workloadMapping(place);
   if (fields?.name === undefined) return undefined;
-  const builtIn = builtInWorkloads.find(({ name }) => name === fields.name);
-  const base = builtIn === undefined ? ownBase(fields.name) : withoutPrefix(builtIn, fields);
+  const known = knownWorkloads.find(({ name }) => name === fields.name);
+  const base = known === undefined ? ownBase(fields.name) : withoutPrefix(known, fields);
   const { arrivals } = fields;
   if (arrivals?.process === "replay") return replaying(base, { place, fields, arrivals });
   if (meansReplay(place)) return undefined;
-  if (builtIn === undefined && !isComplete(place, fields.name, fields)) return undefined;
+  if (known === undefined && !isComplete(place, fields.name, fields)) return undefined;
   return whole({ ...base, ...written(fields, base.sampling), ...(arrivals && { arrivals }) });
 };
 

@@ -35,6 +35,7 @@ export function summariseTrial(
     ...clientLateness(requests),
     ...chunking(answered, figures),
     ...goodput(answered, figures, options.slo),
+    ...mismatches(answered),
   };
   return { summary: finite(summary), counts };
 }
@@ -138,6 +139,13 @@ function goodput(
       figure.e2eMs <= (e2eMs ?? Number.POSITIVE_INFINITY),
   );
   return { goodput: met.length / spanSeconds(answered) };
+}
+
+/** Only where answers were judged. */
+function mismatches(answered: readonly AnsweredTrace[]): Values {
+  const judged = answered.filter(({ correct }) => correct !== undefined);
+  if (judged.length === 0) return {};
+  return { mismatch_rate: judged.filter(({ correct }) => correct === false).length / judged.length };
 }
 
 /** Percentiles, mean and sample standard deviation of ascending values, under `family_p50` and so on. */

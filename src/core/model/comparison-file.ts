@@ -35,6 +35,7 @@ const text = z.string();
 const number = z.number();
 const count = z.number().check(z.int(), z.nonnegative());
 const findings = ["regressed", "improved", "unchanged", "inconclusive", "new", "missing", "invalid"] as const;
+const serverMoves = ["preemptions", "kv_cache_use_max", "prefix_cache_hit_rate", "requests_waiting_max"] as const;
 const point = z.record(text, z.union([text, number]));
 const cellKey = { phase: text, model: text, workload: text, point: z.exactOptional(point) };
 
@@ -96,6 +97,7 @@ const cell = z.object({
   phaseTitle: z.exactOptional(text),
   modelLabel: z.exactOptional(text),
   metrics: z.array(row),
+  serverMoves: z.exactOptional(z.array(z.object({ name: z.enum(serverMoves), baseline: number, candidate: number }))),
 });
 
 /** What DESIGN §5 names is asked for; what we write beyond it may be absent. */

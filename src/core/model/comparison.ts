@@ -37,6 +37,15 @@ export interface ComparedCell extends CellKey {
   readonly phaseTitle?: string;
   readonly modelLabel?: string;
   readonly metrics: readonly MetricRow[];
+  /** What the server's own counters say moved the wrong way; absent where nothing did, or a side does not tell. */
+  readonly serverMoves?: readonly ServerMove[];
+}
+
+/** Means over trials. Shares are ratios. */
+export interface ServerMove {
+  readonly name: "preemptions" | "kv_cache_use_max" | "prefix_cache_hit_rate" | "requests_waiting_max";
+  readonly baseline: number;
+  readonly candidate: number;
 }
 
 /** One metric of one cell. Values are geometric means over trials (baseline: over runs), so change = candidate ÷ baseline − 1. */

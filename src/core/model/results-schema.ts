@@ -55,6 +55,7 @@ const workload = z.object({
   promptTokens: z.exactOptional(lengths),
   outputTokens: z.exactOptional(lengths),
   sharedPrefixTokens: z.exactOptional(count),
+  task: z.exactOptional(z.literal("digits")),
   arrivals: z.exactOptional(arrivals),
 });
 
@@ -70,6 +71,7 @@ const answered = z.object({
   tokenGapsMs: gapsMs,
   tokensPerChunk: z.exactOptional(tokenCounts),
   finishReason: z.exactOptional(text),
+  correct: z.exactOptional(z.boolean()),
 });
 
 const failed = z.object({

@@ -60,6 +60,8 @@ export interface WorkloadInfo {
   readonly promptTokens?: TokenLengths;
   readonly outputTokens?: TokenLengths;
   readonly sharedPrefixTokens?: number;
+  /** Answers are judged: `mismatch_rate`. */
+  readonly task?: "digits";
   readonly arrivals?: Arrivals;
   /** Limits of one request, ms; give goodput. */
   readonly slo?: ServiceObjectives;

@@ -26,6 +26,8 @@ export interface AnsweredTrace {
   /** Tokens of each token-bearing chunk, the first included; absent when every chunk bore one token. */
   readonly tokensPerChunk?: readonly number[];
   readonly finishReason?: string;
+  /** Whether the answer was right; only where the workload's answers are known. The answer itself is kept nowhere. */
+  readonly correct?: boolean;
 }
 
 export interface FailedTrace {

@@ -15,6 +15,8 @@ export interface Workload {
   /** What is asked for as max_tokens. */
   readonly outputTokens: TokenLengths;
   readonly sharedPrefixTokens?: number;
+  /** `digits`: number words to digits, judged answer by answer. Absent: prose to go on with, of the lengths given. */
+  readonly task?: "digits";
   readonly arrivals: PlannedArrivals;
   /** Sent as they stand in the request body; temperature 0 unless said otherwise. */
   readonly sampling: Readonly<Record<string, number | string | boolean>>;

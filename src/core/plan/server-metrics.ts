@@ -1,3 +1,5 @@
+import { type ServerValues, serverCounters, serverGauges } from "./server-names.ts";
+
 /** Names without the server's own prefix (`vllm:`, `sglang:`, `llamacpp:`); docs of each are at the servers. */
 const counters = new Set([
   "num_preemptions_total",
@@ -32,21 +34,47 @@ const counters = new Set([
 /** What still means something when the last request has ended. */
 const gauges = new Set(["cache_hit_rate", "spec_accept_length", "n_tokens_max", "n_busy_slots_per_decode"]);
 
-type Metrics = Readonly<Record<string, number>>;
-
 /**
- * What a server counted while a workload ran, warm-up included: counters as the difference, gauges as they stand after it.
+ * What a server counted while a workload was measured, the warm-up left out: counters as the difference, gauges as they
+ * stand after it, or, where they were sampled meanwhile, the most of them as `<name>_max`.
  *
  * Only names that say something about serving are kept, so that a results file stays small. One that the server lacks, or
  * that fell (it was started anew), is absent, never 0.
  */
-export function serverMetrics(before: Metrics, after: Metrics): Metrics {
+export function serverMetrics(
+  before: ServerValues,
+  after: ServerValues,
+  samples: readonly ServerValues[] = [],
+): ServerValues {
   const kept = Object.entries(after).flatMap(([name, value]): [string, number][] => {
     const plainName = name.slice(name.indexOf(":") + 1);
     if (gauges.has(plainName)) return [[name, value]];
     const earlier = before[name];
-    if (!counters.has(plainName) || earlier === undefined || value < earlier) return [];
-    return [[name, Math.round((value - earlier) * 1e6) / 1e6]];
+    if (!isCounter(name, plainName) || earlier === undefined || value < earlier) return [];
+    return [[name, rounded(value - earlier)]];
   });
-  return Object.fromEntries(kept);
+  const counted = Object.fromEntries(kept);
+  return { ...counted, ...hitRate(counted), ...peaks(samples) };
+}
+
+const ourCounters = new Set<string>(serverCounters);
+
+function isCounter(name: string, plainName: string): boolean {
+  return counters.has(plainName) || ourCounters.has(name);
+}
+
+function hitRate({ prefix_cache_queries: queries = 0, prefix_cache_hits: hits }: ServerValues): ServerValues {
+  return queries > 0 && hits !== undefined ? { prefix_cache_hit_rate: rounded(Math.min(1, hits / queries)) } : {};
+}
+
+function peaks(samples: readonly ServerValues[]): ServerValues {
+  const found = serverGauges.flatMap((name): [string, number][] => {
+    const values = samples.flatMap((sample) => sample[name] ?? []);
+    return values.length === 0 ? [] : [[`${name}_max`, rounded(Math.max(...values))]];
+  });
+  return Object.fromEntries(found);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }

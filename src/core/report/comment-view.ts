@@ -21,6 +21,7 @@ import { failureText } from "./failures.ts";
 import type { ReportInput } from "./input.ts";
 import { code, codeBlock } from "./markdown.ts";
 import { type WaiverFold, waiverFold } from "./ready-waiver.ts";
+import { serverSideText } from "./server-side.ts";
 import { type SettingsFold, settingsFold } from "./settings-fold.ts";
 import type { Words } from "./text.ts";
 import { restText, undecidedText } from "./the-rest.ts";
@@ -115,6 +116,7 @@ function findings(
 ): readonly (readonly [string, string])[] {
   return [
     ["worse", whatGotWorse(comparison, candidate, words).join(" ")],
+    ["server", serverSideText(comparison, words)],
     ["errors", failureText(comparison, candidate, words)],
     ["missing", missingText(comparison, words)],
     ["accepted", acceptedText(comparison, words)],

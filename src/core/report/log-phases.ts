@@ -2,7 +2,7 @@
 import { cellSample, shownValues } from "../compare/cell-sample.ts";
 import type { Cell, CellKey, ResultsFile, WorkloadInfo } from "../model/results.ts";
 import { centre } from "../stats/centre.ts";
-import { builtInWorkloads } from "../workload/built-in.ts";
+import { knownWorkloads } from "../workload/built-in.ts";
 import { distinct, modelText } from "./comment-scope.ts";
 import type { ReportInput } from "./input.ts";
 
@@ -67,7 +67,7 @@ export function logWorkloads(cells: readonly Cell[], { workloads = [] }: Results
 
 /** What a built-in workload is there to watch is known even where the file does not tell. */
 function workloadInfo(name: string, workloads: readonly WorkloadInfo[]): WorkloadInfo {
-  const purposeMetrics = builtInWorkloads.find((each) => each.name === name)?.purposeMetrics;
+  const purposeMetrics = knownWorkloads.find((each) => each.name === name)?.purposeMetrics;
   const told = workloads.find((each) => each.name === name) ?? { name };
   return purposeMetrics === undefined ? told : { purposeMetrics, ...told };
 }

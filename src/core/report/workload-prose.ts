@@ -1,6 +1,6 @@
 /** A workload in the words of the reports' workloads table. */
 import type { Arrivals, TokenLengths, WorkloadInfo } from "../model/results.ts";
-import { builtInWorkloads } from "../workload/built-in.ts";
+import { knownWorkloads } from "../workload/built-in.ts";
 import { code, md } from "./markdown.ts";
 import type { Words } from "./text.ts";
 
@@ -25,7 +25,7 @@ function ownWords(
 ): string {
   const text = info[part];
   if (text === undefined) return "";
-  const builtIn = builtInWorkloads.find(({ name }) => name === info.name);
+  const builtIn = knownWorkloads.find(({ name }) => name === info.name);
   return builtIn?.[part] === text ? words.t(`workload.${info.name}.${part}`) : md(text, MAX_SENTENCE);
 }
 

@@ -13,7 +13,7 @@ export function verdictSentence(decision: Decision, compared: ComparedRuns): str
       `First baseline: there is no earlier run of ${count(gated.length, "cell")} to compare with.`,
     ok: () => okSentence(gated, compared),
     regression: () => regressionSentence(gated),
-    errors: () => failureSentence(gated),
+    errors: () => failureSentences(gated),
     missing: () => `Not measured, though the baseline has it: ${listed(missing(gated))}.`,
     inconclusive: () => inconclusiveSentence(decision.cause, gated),
     error: () => "The measurement could not be carried out.",
@@ -41,21 +41,30 @@ function regressionSentence(gated: readonly JudgedCell[]): string {
   return `${count(found.length, "regression")} in ${checks(gated)}: ${listed(each)}.`;
 }
 
-/** Requests that fail, or answers that are wrong. */
-function failureSentence(gated: readonly JudgedCell[]): string {
-  const wrong = blockingRows(gated).filter(({ row }) => row.metric === "mismatch_rate" && isBlockingLoss(row));
+/** Requests that fail, and answers that are wrong where they may not be. */
+function failureSentences(gated: readonly JudgedCell[]): string {
   const failed = failing(gated);
-  if (failed.length > 0 || wrong.length === 0) return `Requests fail: ${listed(failed)}.`;
-  return `Answers are wrong: ${listed(wrong.map(({ row, where }) => `${percent(row.candidate ?? 0)} of ${where}`))}.`;
+  const wrong = sharesOf("mismatch_rate", gated, (row) => row.gated && isBlockingLoss(row));
+  return [
+    ...(failed.length === 0 ? [] : [`Requests fail: ${listed(failed)}.`]),
+    ...(wrong.length === 0 ? [] : [`Answers are wrong: ${listed(wrong)}.`]),
+  ].join(" ");
 }
 
 function failing(gated: readonly JudgedCell[]): readonly string[] {
-  return gated
-    .filter(({ cell }) => cell.metrics.some(({ metric, candidate }) => metric === "error_rate" && (candidate ?? 0) > 0))
-    .map(({ cell }) => {
-      const rate = cell.metrics.find(({ metric }) => metric === "error_rate")?.candidate ?? 0;
-      return `${percent(rate)} of ${cellName(cell)}`;
-    });
+  return sharesOf("error_rate", gated, ({ candidate = 0 }) => candidate > 0);
+}
+
+function sharesOf(
+  metric: string,
+  gated: readonly JudgedCell[],
+  counts: (row: MetricRow) => boolean,
+): readonly string[] {
+  return gated.flatMap(({ cell }) =>
+    cell.metrics
+      .filter((row) => row.metric === metric && counts(row))
+      .map(({ candidate = 0 }) => `${percent(candidate)} of ${cellName(cell)}`),
+  );
 }
 
 function missing(gated: readonly JudgedCell[]): readonly string[] {

@@ -68,3 +68,23 @@ export const builtInWorkloads: readonly Workload[] = [
     purposeMetrics: ["ttft_p50"],
   },
 ];
+
+/** Run only where they are named: they watch the answers, not their speed. */
+const namedWorkloads: readonly Workload[] = [
+  {
+    ...workloadDefaults,
+    name: "llm_correctness",
+    title: "Number Words to Digits",
+    purpose: "Mismatch rate (right answers under load)",
+    requests: 100,
+    // About what the task and the number at its start take.
+    promptTokens: { kind: "fixed", tokens: 48 },
+    outputTokens: { kind: "fixed", tokens: 32 },
+    task: "digits",
+    arrivals: { process: "concurrency", concurrency: 20 },
+    purposeMetrics: ["mismatch_rate"],
+  },
+];
+
+/** Every workload that a config may name. */
+export const knownWorkloads: readonly Workload[] = [...builtInWorkloads, ...namedWorkloads];

@@ -1,6 +1,7 @@
 import type { Schedule, ScheduledRequest, Workload } from "../model/workload.ts";
 import { seededRandom } from "../stats/random.ts";
 import { sentences } from "./corpus.ts";
+import { digitsPrompt } from "./digits-task.ts";
 
 export interface PromptWanted {
   readonly workload: Workload;
@@ -23,6 +24,7 @@ export interface PromptWanted {
 export function promptText(wanted: PromptWanted): string {
   const { workload, schedule, request, nonce, charsPerToken, overheadTokens = 0 } = wanted;
   const heading = nonce === "" ? "" : `${nonce}\n\n`;
+  if (workload.task === "digits") return heading + digitsPrompt(request);
   const lengthOf = (tokens: number, overhead = 0) => Math.round(promptTextTokens(tokens, overhead) * charsPerToken);
   const opening = request.promptSeed % sentences.length;
   if (workload.sharedPrefixTokens === undefined) {

@@ -9,6 +9,7 @@ export function workloadInfo(workload: Workload): WorkloadInfo {
     ...{ name, title, purpose, requests, warmup, seed, promptTokens, outputTokens, purposeMetrics },
     arrivals: arrivals.process === "replay" ? { process: arrivals.process, file: arrivals.file } : arrivals,
     ...(workload.sharedPrefixTokens === undefined ? {} : { sharedPrefixTokens: workload.sharedPrefixTokens }),
+    ...(workload.task === undefined ? {} : { task: workload.task }),
     ...(workload.slo === undefined ? {} : { slo: workload.slo }),
   };
 }

@@ -269,10 +269,10 @@ describe("a server that closes kept-alive connections", () => {
 
 describe("what a server refuses", () => {
   const strict =
-    (allowed: readonly string[], status = 422) =>
+    (allowed: readonly string[], status = 422, answer = answerWhole) =>
     (visit: Visit): void | Promise<void> => {
       const unknown = Object.keys(visit.body ?? {}).filter((field) => !allowed.includes(field));
-      if (unknown.length === 0) return answerWhole(visit);
+      if (unknown.length === 0) return answer(visit);
       return json(visit.response, status, { detail: `extra fields: ${unknown.join(", ")}` });
     };
   const known = ["model", "messages", "stream", "max_tokens", "temperature"];
@@ -289,11 +289,26 @@ describe("what a server refuses", () => {
     ]);
   });
 
-  test("may be all that OpenAI added", async () => {
+  test("may be all that OpenAI added; usage that comes unasked is no loss", async () => {
     const server = await serve(strict(known, 400));
     const client = connect(server.url);
-    expect(await client.send(generation({ exactLength: true }), never)).toMatchObject({ outcome: "ok" });
-    expect(client.notes?.()).toHaveLength(2);
+    expect(await client.send(generation({ exactLength: true }), never)).toMatchObject({ tokenSource: "usage" });
+    expect(client.notes?.()).toEqual([expect.stringContaining("answers may end early")]);
+  });
+
+  test("is a loss where usage stays away with it", async () => {
+    const answerBarely = async ({ response }: Visit): Promise<void> => {
+      const stream = openStream(response);
+      await stream.write(delta("a") + finish("length") + done);
+      stream.end();
+    };
+    const server = await serve(strict(known, 400, answerBarely));
+    const client = connect(server.url);
+    expect(await client.send(generation({ exactLength: true }), never)).toMatchObject({ tokenSource: "chunks" });
+    expect(client.notes?.()).toEqual([
+      expect.stringContaining("answers may end early"),
+      expect.stringContaining("output tokens are counted from the stream"),
+    ]);
   });
 
   test("may be chat itself: then text is asked for", async () => {

@@ -9,7 +9,7 @@ import {
   workloadPurpose,
   workloadTitle,
 } from "../../../src/core/report/workload-prose.ts";
-import { builtInWorkloads } from "../../../src/core/workload/built-in.ts";
+import { knownWorkloads } from "../../../src/core/workload/built-in.ts";
 
 const renderer = createRenderer({ templatesDir: "templates" });
 const english = words(renderer.dictionary("en"), "en");
@@ -62,7 +62,7 @@ test.each<[Arrivals | undefined, string, string]>([
 });
 
 describe("a workload's own words", () => {
-  test.each(builtInWorkloads.map((workload) => [workload.name, workload] as const))(
+  test.each(knownWorkloads.map((workload) => [workload.name, workload] as const))(
     "of the built-in %s are in the dictionaries",
     (_, workload) => {
       expect([workloadTitle(workload, english), workloadPurpose(workload, english)]).toEqual([

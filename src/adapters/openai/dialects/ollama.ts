@@ -12,4 +12,6 @@ export const ollama: Dialect = {
   fixedLength: () => ({}),
   streamOptions: {},
   metricsPrefix: "",
+  // It has no counters, and only unloading the model empties its cache.
+  metricNames: {},
 };

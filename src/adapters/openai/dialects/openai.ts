@@ -1,4 +1,8 @@
+import { type ServerNames, serverCounters, serverGauges } from "../../../core/plan/server-names.ts";
 import type { Dialect } from "./dialect.ts";
+import { llamaCpp } from "./llama-cpp.ts";
+import { sglang } from "./sglang.ts";
+import { vllm } from "./vllm.ts";
 
 /** Every other server. Fields that OpenAI does not know are tried once and left out when refused. */
 export const openai: Dialect = {
@@ -10,4 +14,27 @@ export const openai: Dialect = {
   fixedLength: () => ({ ignore_eos: true }),
   streamOptions: {},
   metricsPrefix: "",
+  metricNames: borrowedNames(),
 };
+
+/** Home-made servers count under the names of one they know; Text Generation Inference and TensorRT-LLM have no dialect. */
+function borrowedNames(): ServerNames {
+  const others: ServerNames = {
+    generation_tokens: ["tgi_request_generated_tokens_sum", "generation_tokens_total"],
+    prompt_tokens: ["tgi_request_input_length_sum", "prompt_tokens_total"],
+    requests_finished: ["tgi_request_count"],
+    preemptions: ["num_preemptions_total"],
+    prefix_cache_queries: ["prefix_cache_queries_total"],
+    prefix_cache_hits: ["prefix_cache_hits_total"],
+    requests_running: ["tgi_batch_current_size", "num_requests_running"],
+    requests_waiting: ["tgi_queue_size", "trtllm_num_requests_waiting", "num_requests_waiting"],
+    kv_cache_use: ["trtllm_kv_cache_utilization", "kv_cache_usage_perc"],
+  };
+  const known = [vllm, sglang, llamaCpp].map(({ metricNames }) => metricNames);
+  return Object.fromEntries(
+    [...serverCounters, ...serverGauges].map((name) => [
+      name,
+      [...known, others].flatMap((names) => names[name] ?? []),
+    ]),
+  );
+}

@@ -1,4 +1,5 @@
 import { textIn } from "../json.ts";
+import { resetBy } from "../reset-cache.ts";
 import type { Dialect } from "./dialect.ts";
 
 export const vllm: Dialect = {
@@ -13,4 +14,17 @@ export const vllm: Dialect = {
   fixedLength: (tokens) => ({ ignore_eos: true, min_tokens: tokens }),
   streamOptions: { continuous_usage_stats: true },
   metricsPrefix: "vllm:",
+  metricNames: {
+    generation_tokens: ["vllm:generation_tokens_total"],
+    prompt_tokens: ["vllm:prompt_tokens_total"],
+    requests_finished: ["vllm:request_success_total"],
+    preemptions: ["vllm:num_preemptions_total", "vllm:num_preemptions"],
+    prefix_cache_queries: ["vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total"],
+    prefix_cache_hits: ["vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total"],
+    requests_running: ["vllm:num_requests_running"],
+    requests_waiting: ["vllm:num_requests_waiting"],
+    kv_cache_use: ["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"],
+  },
+  // There with VLLM_SERVER_DEV_MODE=1. An offload tier behind a KV connector keeps what it has.
+  resetCache: resetBy("/reset_prefix_cache"),
 };
