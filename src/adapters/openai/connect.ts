@@ -1,15 +1,20 @@
 /** The client of an OpenAI-compatible server. */
 import type { Clock, ConnectClient, ConnectOptions, GenerationRequest, InferenceClient } from "../../gate/ports.ts";
-import { type Call, type CallContext, call } from "./call.ts";
+import { type CallContext, call } from "./call.ts";
 import { connectionsTo } from "./connections.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { openai } from "./dialects/openai.ts";
+import { type Target, targetOf } from "./http-connection.ts";
+import { requestBytes } from "./http-request.ts";
 import { dialectNamed, inspectServer, type ReadPage } from "./inspect.ts";
 import { type Negotiation, negotiate, nextWays } from "./negotiation.ts";
 import { metricsOf } from "./prometheus.ts";
+import { keptBytesLimit, readInGaps } from "./reading.ts";
 import { bodyText } from "./reply.ts";
 import { type Asking, endpointPaths, requestBody } from "./request-body.ts";
+import { SlabStore } from "./tape.ts";
 import { toExchange } from "./to-exchange.ts";
+import { warmCode } from "./warm-code.ts";
 
 export function connectWith(clock: Clock): ConnectClient {
   return (options) => createClient(clock, options);
@@ -23,52 +28,61 @@ const maxStreamBytes = 64 * 1024 * 1024;
 
 function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
   const { origin, prefix } = splitUrl(options.url);
-  const connections = connectionsTo(origin, clock);
+  const target = targetOf(origin);
+  const connections = connectionsTo(target, clock);
   const given = options.backend === "auto" ? undefined : dialectNamed(options.backend);
-  let speech = speechOf(given ?? openai);
+  const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
+  const speak = (dialect: Dialect): Speech =>
+    speechOf(dialect, { target, prefix, headers: { ...streamHeaders, ...authorization } });
+  let speech = speak(given ?? openai);
   let resent = 0;
+  const store = new SlabStore();
+  const reading = readInGaps(store, clock);
   const context: CallContext = {
     connections,
     clock,
+    store,
     onStale: () => {
       resent += 1;
     },
   };
-  const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
+  const streaming: CallContext = { ...context, onBegun: (recording) => reading.note(recording) };
   const pages = (signal: AbortSignal): ReadPage => {
     const headers = { accept: "*/*", "accept-encoding": "identity", ...authorization };
-    return (path) => readPage({ ...page, path: prefix + path, headers }, context, signal);
+    return (path) => readPage(requestBytes(target, { method: "GET", path: prefix + path, headers }), context, signal);
   };
-  const send: InferenceClient["send"] = (request, signal) =>
-    ask(speech.negotiation, async (way) => {
-      const headers = { ...streamHeaders, ...authorization };
-      const path = prefix + endpointPaths[way.endpoint];
-      const body = speech.bodyOf(request, way);
-      const timeoutMs = options.requestTimeoutMs;
-      const post: Call = { method: "POST", path, headers, body, timeoutMs, maxBytes: maxStreamBytes };
-      return toExchange(await call(post, context, signal));
+  const send: InferenceClient["send"] = (request, signal, onFree) =>
+    ask(speech.negotiation, async (way, isLast) => {
+      const bytes = speech.requestOf(request, way);
+      const post = { cargo: "stream", bytes, timeoutMs: options.requestTimeoutMs, maxBytes: maxStreamBytes } as const;
+      const recording = await call(post, streaming, signal);
+      if (isLast) onFree?.();
+      return toExchange(await reading.replyOf(recording));
     });
   return {
     inspect: async (signal) => {
       const { dialect, facts } = await inspectServer(pages(signal), given);
       signal.throwIfAborted();
-      if (dialect !== speech.dialect) speech = speechOf(dialect);
+      if (dialect !== speech.dialect) speech = speak(dialect);
       return facts;
     },
     prepare: async ({ connections: wanted, requests }, signal) => {
       const [first] = requests;
       if (first !== undefined && !speech.negotiation.isSettled()) await send(trialRequest(first.model), signal);
       const [way] = speech.negotiation.ways();
-      for (const request of requests) if (way !== undefined) speech.bodyOf(request, way);
+      for (const request of requests) if (way !== undefined) speech.requestOf(request, way);
+      await warmCode(clock);
       // Together, so that each needs a connection of its own.
       await Promise.all(Array.from({ length: wanted }, () => pages(signal)("/v1/models")));
       // What was sent again until here is in no measurement.
       resent = 0;
+      reading.forget();
     },
     send,
     reaches: async (signal) => {
-      const url = `${prefix}/v1/models`;
-      const replies = await Promise.all([1, 2].map(() => call({ ...page, path: url, headers: {} }, context, signal)));
+      const bytes = requestBytes(target, { method: "GET", path: `${prefix}/v1/models`, headers: {} });
+      const calls = await Promise.all([1, 2].map(() => call({ ...page, bytes }, context, signal)));
+      const replies = calls.map((recording) => recording.plainReply());
       return replies.some(({ status, failure }) => status !== undefined || failure?.kind !== "connect");
     },
     scrape: async (signal) => {
@@ -76,8 +90,12 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
       signal.throwIfAborted();
       return text === undefined ? {} : metricsOf(text, speech.dialect.metricsPrefix);
     },
-    notes: () => [...speech.negotiation.notes(), ...(resent === 0 ? [] : [resentNote(resent)])],
-    close: () => connections.close(),
+    notes: () => [
+      ...speech.negotiation.notes(),
+      ...(resent === 0 ? [] : [resentNote(resent)]),
+      ...(reading.wasPressed() ? [pressedNote] : []),
+    ],
+    close: async () => connections.close(),
   };
 }
 
@@ -85,26 +103,34 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
 interface Speech {
   readonly dialect: Dialect;
   readonly negotiation: Negotiation;
-  /** Made once for a request that is asked in one way. */
-  bodyOf(request: GenerationRequest, way: Asking): Uint8Array;
+  /** The bytes of the whole request, made once for one that is asked in one way. */
+  requestOf(request: GenerationRequest, way: Asking): Uint8Array;
 }
 
-function speechOf(dialect: Dialect): Speech {
-  const bodies = new WeakMap<GenerationRequest, { readonly way: Asking; readonly body: Uint8Array }>();
+interface Address {
+  readonly target: Target;
+  readonly prefix: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function speechOf(dialect: Dialect, { target, prefix, headers }: Address): Speech {
+  const known = new WeakMap<GenerationRequest, { readonly way: Asking; readonly bytes: Uint8Array }>();
   return {
     dialect,
     negotiation: negotiate(Object.keys(dialect.fixedLength(1)).length > 0),
-    bodyOf: (request, way) => {
-      const known = bodies.get(request);
-      if (known?.way === way) return known.body;
+    requestOf: (request, way) => {
+      const made = known.get(request);
+      if (made?.way === way) return made.bytes;
       const body = requestBody(request, way, dialect);
-      bodies.set(request, { way, body });
-      return body;
+      const path = prefix + endpointPaths[way.endpoint];
+      const bytes = requestBytes(target, { method: "POST", path, headers, body });
+      known.set(request, { way, bytes });
+      return bytes;
     },
   };
 }
 
-const page = { method: "GET", timeoutMs: pageTimeoutMs, maxBytes: maxPageBytes } as const;
+const page = { cargo: "page", timeoutMs: pageTimeoutMs, maxBytes: maxPageBytes } as const;
 
 const streamHeaders = {
   "content-type": "application/json",
@@ -123,30 +149,38 @@ function resentNote(resent: number): string {
   return `${what} sent again because the server had closed a connection it offered to keep: times are of the second sending`;
 }
 
+const pressedNote = `over ${keptBytesLimit / 1024 / 1024} MB of answers waited to be read, and were read while tokens came: these may have been stamped late`;
+
 /** `http://host:8000/base/v1/` is the origin and "/base": the paths bring their own /v1. */
 function splitUrl(url: string): { readonly origin: string; readonly prefix: string } {
   const { origin, pathname } = new URL(url);
   return { origin, prefix: pathname.replace(/\/+$/, "").replace(/\/v1$/, "") };
 }
 
-async function readPage(request: Call, context: CallContext, signal: AbortSignal): Promise<string | undefined> {
-  const reply = await call(request, context, signal);
+async function readPage(bytes: Uint8Array, context: CallContext, signal: AbortSignal): Promise<string | undefined> {
+  const reply = (await call({ ...page, bytes }, context, signal)).plainReply();
   return reply.status === 200 && reply.failure === undefined ? bodyText(reply) : undefined;
 }
 
 type Exchanges = Awaited<ReturnType<InferenceClient["send"]>>;
 
-/** Asks in the settled way; before that in each way until one is answered. What the best way met is what is reported. */
-async function ask(negotiation: Negotiation, send: (way: Asking) => Promise<Exchanges>): Promise<Exchanges> {
+/**
+ * Asks in the settled way; before that in each way until one is answered. What the best way met is what is reported.
+ * `isLast`: there is no other way to ask after this one.
+ */
+async function ask(
+  negotiation: Negotiation,
+  send: (way: Asking, isLast: boolean) => Promise<Exchanges>,
+): Promise<Exchanges> {
   const [best, ...others] = negotiation.ways();
   if (best === undefined) throw new RangeError("no way of asking");
-  const first = await send(best);
+  const first = await send(best, others.length === 0);
   let way = best;
   let exchange = first;
   let left = nextWays([best, ...others], best, first);
   for (let next = left[0]; exchange.outcome === "error" && next !== undefined; next = left[0]) {
     way = next;
-    exchange = await send(way);
+    exchange = await send(way, false);
     left = nextWays(left, way, exchange);
   }
   if (exchange.outcome === "error") return first;
