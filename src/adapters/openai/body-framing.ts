@@ -1,8 +1,8 @@
 /** Where the body of one HTTP/1.1 answer lies in the bytes of its socket, and where it ends. */
 
-/** Takes the body's bytes `from` (in) to `to` (out), which came with that read. */
+/** Takes the body's bytes `from` (in) to `to` (out). */
 export interface BodySink {
-  push(bytes: Uint8Array, from: number, to: number, read: number): void;
+  onBody(bytes: Buffer, from: number, to: number): void;
 }
 
 /** How the end is known: the chunks' own lengths, a length in the head, or the end of the connection. */
@@ -14,17 +14,9 @@ export type BodyKind =
 /** Bytes that are not HTTP. */
 export class FramingError extends Error {}
 
-export interface BodyPiece {
-  readonly bytes: Uint8Array;
-  readonly from: number;
-  readonly to: number;
-  /** Of which read it is a part. */
-  readonly read: number;
-}
-
 export interface BodyWalk {
-  /** Gives the body's bytes in the piece to the sink. The position behind the answer's end, or -1 while it goes on. */
-  walk(piece: BodyPiece, sink?: BodySink): number;
+  /** Gives the sink what of the bytes is body. The position behind the answer's end, or -1 while it goes on. */
+  walk(bytes: Buffer, range: { readonly from: number; readonly to: number }, sink: BodySink): number;
   /** Whether the answer is whole where the connection ends here. */
   mayEnd(): boolean;
 }
@@ -40,9 +32,9 @@ class PlainBody implements BodyWalk {
     this.#left = bytes;
   }
 
-  walk({ bytes, from, to, read }: BodyPiece, sink?: BodySink): number {
+  walk(bytes: Buffer, { from, to }: { readonly from: number; readonly to: number }, sink: BodySink): number {
     const end = this.#left === undefined ? to : Math.min(to, from + this.#left);
-    if (end > from) sink?.push(bytes, from, end, read);
+    if (end > from) sink.onBody(bytes, from, end);
     if (this.#left === undefined) return -1;
     this.#left -= end - from;
     return this.#left === 0 ? end : -1;
@@ -73,12 +65,12 @@ class ChunkedBody implements BodyWalk {
   #digits = 0;
   #trailerLine = 0;
 
-  walk({ bytes, from, to, read }: BodyPiece, sink?: BodySink): number {
+  walk(bytes: Buffer, { from, to }: { readonly from: number; readonly to: number }, sink: BodySink): number {
     let at = from;
     while (at < to) {
       if (this.#state === inData) {
         const end = Math.min(to, at + this.#left);
-        sink?.push(bytes, at, end, read);
+        sink.onBody(bytes, at, end);
         this.#left -= end - at;
         at = end;
         if (this.#left === 0) this.#state = afterData;

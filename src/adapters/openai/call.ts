@@ -3,11 +3,10 @@ import { setMaxListeners } from "node:events";
 import type { RequestFailure } from "../../core/model/trace.ts";
 import type { Clock } from "../../gate/ports.ts";
 import type { Cargo, Connection, Connections } from "./connections.ts";
-import type { ConnectionLoss } from "./http-connection.ts";
+import type { ConnectionLoss, Exchanging } from "./http-connection.ts";
 import type { AnswerHead } from "./http-head.ts";
-import { Recording } from "./recording.ts";
+import type { Recording } from "./recording.ts";
 import { excerpt } from "./server-error.ts";
-import type { SlabStore } from "./tape.ts";
 
 export interface Call {
   readonly cargo: Cargo;
@@ -21,11 +20,10 @@ export interface Call {
 export interface CallContext {
   readonly connections: Connections;
   readonly clock: Clock;
-  readonly store: SlabStore;
+  /** A new recording, asked for now. */
+  record(askedMs: number): Recording;
   /** Told when a call is sent again because its kept-alive connection had been closed. */
   readonly onStale?: () => void;
-  /** Told of each answer when its body begins, which may then be read while it grows. */
-  readonly onBegun?: (recording: Recording) => void;
 }
 
 /**
@@ -68,7 +66,7 @@ const doneGraceMs = 1000;
 const longestTimerMs = 2_000_000_000;
 
 /** A class, so that a read finds its state in fields and no closure is made for a request's every part. */
-class Exchange {
+class Exchange implements Exchanging {
   readonly #request: Call;
   readonly #connection: Connection;
   readonly #context: CallContext;
@@ -93,7 +91,7 @@ class Exchange {
     this.#context = context;
     this.#signal = signal;
     this.#resolve = resolve;
-    this.#recording = new Recording(context.store, nowMs);
+    this.#recording = context.record(nowMs);
     this.#isReused = connection.isOpen();
     this.#leftMs = Math.min(Math.max(0, deadlineMs - nowMs), longestTimerMs);
   }
@@ -108,23 +106,29 @@ class Exchange {
   }
 
   onSent(): void {
-    this.#recording.note({ sentMs: this.#context.clock.nowMs() });
+    this.#recording.send(this.#context.clock.nowMs());
+  }
+
+  onRead(): void {
+    this.#recording.stamp(this.#context.clock.nowMs());
   }
 
   onHead(head: AnswerHead): void {
     this.#recording.begin(head);
-    this.#context.onBegun?.(this.#recording);
   }
 
-  onBytes(bytes: Buffer, from: number, to: number): void {
-    this.#recording.keep(bytes, { from, to, atMs: this.#context.clock.nowMs() });
-    this.#bytes += to - from;
+  onBody(bytes: Buffer, from: number, to: number): void {
+    this.#recording.keep(bytes, from, to);
+  }
+
+  onBytes(bytes: Buffer, count: number): void {
+    this.#bytes += count;
     if (this.#bytes > this.#request.maxBytes) {
       this.#end({ kind: "protocol", message: `answered with over ${this.#request.maxBytes} bytes` });
       return;
     }
     if (this.#grace !== undefined) clearTimeout(this.#grace);
-    this.#grace = endsWithDone(bytes, to) ? setTimeout(this.#leave, doneGraceMs) : undefined;
+    this.#grace = endsWithDone(bytes, count) ? setTimeout(this.#leave, doneGraceMs) : undefined;
   }
 
   onEnded(): void {

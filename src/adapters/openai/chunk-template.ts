@@ -1,176 +1,166 @@
 /**
  * Reads the chunks of a stream that differ only in their token and in some numbers, without JSON.parse.
  *
- * Servers write the chunks of a stream alike: the same bytes but for the content and the counts. A template is made of one
- * event that was read in full: its bytes, with a hole for the content and one for each number. Another event that has the
- * same bytes around its holes, a JSON string without an end in the one and plain JSON numbers in the others, is the same
- * JSON but for these values, so that what it says is known. Anything else is no match and is parsed.
+ * Servers write the chunks of a stream alike: the same bytes but for the id, the content and the counts. A template is made
+ * of one event that was read in full: its bytes, with a hole for each of these. Another event that has the same bytes
+ * around its holes, JSON strings without an end in some and plain JSON numbers in the others, is the same JSON but for
+ * these values, so that what it says is known. Anything else is no match and is parsed.
  */
 import type { ChunkFacts } from "./chunk.ts";
+import { digitsEnd, filledStringEnd, numberEnd, sameBytes, viewOf } from "./json-bytes.ts";
 import { type JsonScalar, pathOf, scalarsOf } from "./json-scalars.ts";
+
+/** What an event of a stream says where it is no error: a chunk's facts, or that it is [DONE]. */
+export type EventFacts = ChunkFacts | "done";
 
 /** What a number counts; the others are only stepped over. */
 type Role = "promptTokens" | "completionTokens" | "streamedTokens" | "none";
 
-interface Hole {
-  readonly kind: "text" | "number";
-  readonly role: Role;
-}
+type Hole = { readonly kind: "string" } | { readonly kind: "number"; readonly role: Role };
+
+const timingsPath = pathOf("timings", "predicted_n");
+const metaPath = pathOf("meta_info", "completion_tokens");
 
 const roles: readonly (readonly [string, Role])[] = [
   [pathOf("usage", "prompt_tokens"), "promptTokens"],
   [pathOf("usage", "completion_tokens"), "completionTokens"],
-  [pathOf("timings", "predicted_n"), "streamedTokens"],
-  [pathOf("meta_info", "completion_tokens"), "streamedTokens"],
+  [timingsPath, "streamedTokens"],
+  [metaPath, "streamedTokens"],
 ];
 
-const textPath = /^choices\n\d+\n(text|delta\n(content|reasoning_content|reasoning|refusal))$/;
+/** Any text that is not empty says the same of its chunk. */
+const tokenPath =
+  /^choices\n\d+\n(text|delta\n(content|reasoning_content|reasoning|refusal|tool_calls\n\d+\nfunction\narguments))$/;
+const idPath = pathOf("id");
 
-const quote = 0x22;
-const backslash = 0x5c;
-const zero = 0x30;
-const maxDigits = 15;
-
-/** What the last match said; the counts are -1 where its template has none. */
 export class ChunkTemplate {
+  /** What the last match counted; -1 where the template has no such number. */
   promptTokens = -1;
   completionTokens = -1;
   streamedTokens = -1;
-  readonly #literals: readonly Uint8Array[];
+  readonly bearsTokens: boolean;
+  readonly finishReason: string | undefined;
+  readonly isDone: boolean;
+  readonly #literals: readonly DataView[];
   readonly #holes: readonly Hole[];
   readonly #shortest: number;
 
-  private constructor(literals: readonly Uint8Array[], holes: readonly Hole[]) {
-    this.#literals = literals;
+  private constructor(facts: EventFacts, literals: readonly Uint8Array[], holes: readonly Hole[]) {
+    this.isDone = facts === "done";
+    this.bearsTokens = facts !== "done" && facts.bearsTokens;
+    this.finishReason = facts === "done" ? undefined : facts.finishReason;
+    this.#literals = literals.map(viewOf);
     this.#holes = holes;
     this.#shortest = literals.reduce((sum, { length }) => sum + length + 1, -1);
   }
 
   /** From a whole event of one `data:` line and what it says; undefined where it is no model for others. */
-  static of(event: Uint8Array, facts: ChunkFacts): ChunkTemplate | undefined {
-    if (!facts.bearsTokens || facts.finishReason !== undefined) return undefined;
-    const json = jsonWithin(event);
-    const scalars = json === undefined ? undefined : scalarsOf(event, json.from, json.to);
-    const text = scalars?.find((scalar) => isFilledText(scalar));
-    if (scalars === undefined || text === undefined) return undefined;
-    const template = cut(event, scalars, text);
-    if (template === undefined) return undefined;
-    const made = new ChunkTemplate(template.literals, template.holes);
+  static of(event: Uint8Array, facts: EventFacts): ChunkTemplate | undefined {
+    const data = dataWithin(event);
+    if (data === undefined) return undefined;
+    if (facts === "done") return new ChunkTemplate(facts, [event], []);
+    const scalars = scalarsOf(event, data.from, data.to);
+    if (scalars === undefined) return undefined;
+    const { literals, holes } = cut(event, scalars);
+    const made = new ChunkTemplate(facts, literals, holes);
     return made.match(event, 0, event.length) === event.length ? made : undefined;
   }
 
   /** The position behind the event that begins at `from` where it is one of these; else -1. */
   match(bytes: Uint8Array, from: number, to: number): number {
     if (to - from < this.#shortest) return -1;
+    const view = viewOf(bytes);
     const literals = this.#literals;
     let at = from;
     for (let index = 0; index < literals.length; index += 1) {
-      const literal = literals[index] as Uint8Array;
-      if (at + literal.length > to || !isSame(bytes, at, literal)) return -1;
-      at += literal.length;
+      const literal = literals[index] as DataView;
+      if (at + literal.byteLength > to || !sameBytes(view, at, literal)) return -1;
+      at += literal.byteLength;
       const hole = this.#holes[index];
       if (hole === undefined) return at;
-      at = hole.kind === "text" ? textEnd(bytes, at, to) : this.#number(bytes, { from: at, to }, hole.role);
+      at = hole.kind === "string" ? filledStringEnd(bytes, at, to) : this.#number(bytes, at, { to, role: hole.role });
       if (at === -1) return -1;
     }
     return at;
   }
 
-  #number(bytes: Uint8Array, { from, to }: { readonly from: number; readonly to: number }, role: Role): number {
+  #number(bytes: Uint8Array, from: number, { to, role }: { readonly to: number; readonly role: Role }): number {
     if (role === "none") return numberEnd(bytes, from, to);
     const end = digitsEnd(bytes, from, to);
     if (end === -1) return -1;
     let value = 0;
-    for (let at = from; at < end; at += 1) value = value * 10 + (bytes[at] ?? zero) - zero;
+    for (let at = from; at < end; at += 1) value = value * 10 + (bytes[at] ?? 0) - 0x30;
     this[role] = value;
     return end;
   }
 }
 
-/** `data: {…}` and a blank line, with LF or CRLF; undefined for any other shape. */
-function jsonWithin(event: Uint8Array): { readonly from: number; readonly to: number } | undefined {
-  const found = /^(data: ?)\{[^\r\n]*\}(\n\n|\r\n\r\n)$/.exec(Buffer.from(event).toString("latin1"));
+/** What follows `data:` in an event of that one line, with LF or CRLF; undefined for any other shape. */
+function dataWithin(event: Uint8Array): { readonly from: number; readonly to: number } | undefined {
+  const found = /^(data: ?)[^\r\n]*?(\n\n|\r\n\r\n)$/.exec(Buffer.from(event).toString("latin1"));
   const [, head = "", tail = ""] = found ?? [];
   return found === null ? undefined : { from: head.length, to: event.length - tail.length };
-}
-
-function isFilledText({ path, kind, from, to }: JsonScalar): boolean {
-  return kind === "string" && to > from && textPath.test(path);
 }
 
 function cut(
   event: Uint8Array,
   scalars: readonly JsonScalar[],
-  text: JsonScalar,
-): { readonly literals: readonly Uint8Array[]; readonly holes: readonly Hole[] } | undefined {
+): { readonly literals: readonly Uint8Array[]; readonly holes: readonly Hole[] } {
   const literals: Uint8Array[] = [];
   const holes: Hole[] = [];
   let from = 0;
-  // llama.cpp's count comes first where both are there.
-  const hasTimings = scalars.some(({ path }) => path === pathOf("timings", "predicted_n"));
   for (const scalar of scalars) {
-    if (scalar !== text && scalar.kind !== "number") continue;
-    const isSecond = hasTimings && scalar.path === pathOf("meta_info", "completion_tokens");
-    const role = isSecond ? "none" : (roles.find(([path]) => path === scalar.path)?.[1] ?? "none");
+    const hole = holeOf(scalar, scalars);
+    if (hole === undefined) continue;
     literals.push(event.slice(from, scalar.from));
-    holes.push({ kind: scalar === text ? "text" : "number", role: scalar === text ? "none" : role });
+    holes.push(hole);
     from = scalar.to;
   }
   literals.push(event.slice(from));
   return { literals, holes };
 }
 
-function isSame(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
-  for (let index = 0; index < literal.length; index += 1) if (bytes[at + index] !== literal[index]) return false;
-  return true;
+function holeOf({ path, kind, from, to }: JsonScalar, scalars: readonly JsonScalar[]): Hole | undefined {
+  if (kind === "string") return to > from && (path === idPath || tokenPath.test(path)) ? { kind } : undefined;
+  // llama.cpp's count comes first where both are there.
+  const isSecond = path === metaPath && scalars.some((one) => one.path === timingsPath);
+  return { kind, role: isSecond ? "none" : (roles.find((role) => role[0] === path)?.[1] ?? "none") };
 }
 
-/** The closing quote of a string that is not empty; -1 where it has none here, or holds what JSON forbids. */
-function textEnd(bytes: Uint8Array, from: number, to: number): number {
-  let at = from;
-  while (at < to) {
-    const byte = bytes[at] ?? 0;
-    if (byte === quote) return at === from ? -1 : at;
-    if (byte < 0x20) return -1;
-    if (byte !== backslash) at += 1;
-    else {
-      at = escapeEnd(bytes, at + 1, to);
-      if (at === -1) return -1;
+/** So many shapes has a stream: role, token, last token, finish, usage, [DONE], and some of other kinds. */
+const maxTemplates = 8;
+
+/** So many events were made into templates that no later one fitted: this server's chunks are not alike. */
+const maxVain = 64;
+
+/** The templates of one server, over all its streams; the one that fitted last is tried first. */
+export class ChunkTemplates {
+  /** Of the last `find` that found: the position behind the event. */
+  end = -1;
+  #known: ChunkTemplate[] = [];
+  #vain = 0;
+
+  /** The template that the event at `from` fits; it holds the counts until the next one is sought. */
+  find(bytes: Uint8Array, from: number, to: number): ChunkTemplate | undefined {
+    const known = this.#known;
+    for (let index = 0; index < known.length; index += 1) {
+      const template = known[index] as ChunkTemplate;
+      this.end = template.match(bytes, from, to);
+      if (this.end === -1) continue;
+      this.#vain = 0;
+      if (index > 0) {
+        known.splice(index, 1);
+        known.unshift(template);
+      }
+      return template;
     }
+    return undefined;
   }
-  return -1;
-}
 
-const simpleEscapes = new Set(Buffer.from('"\\/bfnrt'));
-const letterU = 0x75;
-
-function escapeEnd(bytes: Uint8Array, at: number, to: number): number {
-  const letter = at < to ? (bytes[at] ?? 0) : 0;
-  if (simpleEscapes.has(letter)) return at + 1;
-  if (letter !== letterU || at + 5 > to) return -1;
-  for (let digit = at + 1; digit < at + 5; digit += 1) {
-    if (!/[0-9a-fA-F]/.test(String.fromCharCode(bytes[digit] ?? 0))) return -1;
+  learn(event: Uint8Array, facts: EventFacts): void {
+    if (this.#vain >= maxVain) return;
+    this.#vain += 1;
+    const template = ChunkTemplate.of(event, facts);
+    if (template !== undefined) this.#known = [template, ...this.#known].slice(0, maxTemplates);
   }
-  return at + 5;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= zero && byte <= 0x39;
-}
-
-/** A whole number from 0 on that a double holds; -1 for any other. */
-function digitsEnd(bytes: Uint8Array, from: number, to: number): number {
-  let at = from;
-  while (at < to && isDigit(bytes[at])) at += 1;
-  const digits = at - from;
-  return digits === 0 || digits > maxDigits || (digits > 1 && bytes[from] === zero) ? -1 : at;
-}
-
-/** Any number without an exponent. */
-function numberEnd(bytes: Uint8Array, from: number, to: number): number {
-  const end = digitsEnd(bytes, bytes[from] === 0x2d ? from + 1 : from, to);
-  if (end === -1 || bytes[end] !== 0x2e) return end;
-  let at = end + 1;
-  while (at < to && isDigit(bytes[at])) at += 1;
-  return at === end + 1 ? -1 : at;
 }

@@ -9,11 +9,11 @@ import { requestBytes } from "./http-request.ts";
 import { dialectNamed, inspectServer, type ReadPage } from "./inspect.ts";
 import { type Negotiation, negotiate, nextWays } from "./negotiation.ts";
 import { metricsOf } from "./prometheus.ts";
-import { keptBytesLimit, readInGaps } from "./reading.ts";
+import { keptBytesLimit, readInGaps, streamStudio } from "./reading.ts";
+import { Recording } from "./recording.ts";
 import { bodyText } from "./reply.ts";
 import { type Asking, endpointPaths, requestBody } from "./request-body.ts";
 import { SlabStore } from "./tape.ts";
-import { toExchange } from "./to-exchange.ts";
 import { warmCode } from "./warm-code.ts";
 
 export function connectWith(clock: Clock): ConnectClient {
@@ -38,15 +38,12 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
   let resent = 0;
   const store = new SlabStore();
   const reading = readInGaps(store, clock);
-  const context: CallContext = {
-    connections,
-    clock,
-    store,
-    onStale: () => {
-      resent += 1;
-    },
+  const onStale = (): void => {
+    resent += 1;
   };
-  const streaming: CallContext = { ...context, onBegun: (recording) => reading.note(recording) };
+  const context: CallContext = { connections, clock, onStale, record: (askedMs) => new Recording({ store }, askedMs) };
+  const studio = streamStudio(store, reading);
+  const streaming: CallContext = { ...context, record: (askedMs) => new Recording(studio, askedMs) };
   const pages = (signal: AbortSignal): ReadPage => {
     const headers = { accept: "*/*", "accept-encoding": "identity", ...authorization };
     return (path) => readPage(requestBytes(target, { method: "GET", path: prefix + path, headers }), context, signal);
@@ -57,7 +54,7 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
       const post = { cargo: "stream", bytes, timeoutMs: options.requestTimeoutMs, maxBytes: maxStreamBytes } as const;
       const recording = await call(post, streaming, signal);
       if (isLast) onFree?.();
-      return toExchange(await reading.replyOf(recording));
+      return reading.exchangeOf(recording);
     });
   return {
     inspect: async (signal) => {

@@ -7,16 +7,20 @@
  */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { type BodyWalk, FramingError, walkBody } from "./body-framing.ts";
+import { type BodySink, type BodyWalk, FramingError, walkBody } from "./body-framing.ts";
 import { type AnswerHead, maxHeadBytes, readHead } from "./http-head.ts";
 
-/** What one exchange is told, in this order: sent, head, bytes…, and one of ended and lost. */
-export interface Exchanging {
+/**
+ * What one exchange is told: that it was sent; of each read, first that it came, then the head and the parts of the body in
+ * it (overwritten afterwards), then all its bytes; and one of ended and lost.
+ */
+export interface Exchanging extends BodySink {
   /** The request's bytes go to the socket now. */
   onSent(): void;
+  onRead(): void;
   onHead(head: AnswerHead): void;
-  /** Bytes of the body as they came, framing included; they are overwritten afterwards. */
-  onBytes(bytes: Buffer, from: number, to: number): void;
+  /** The read with the framing of its body. */
+  onBytes(bytes: Buffer, count: number): void;
   onEnded(): void;
   onLost(loss: ConnectionLoss): void;
 }
@@ -138,6 +142,7 @@ export class HttpConnection {
       this.#socket?.destroy();
       return;
     }
+    exchanging.onRead();
     try {
       this.#take(exchanging, count);
     } catch (error) {
@@ -150,8 +155,8 @@ export class HttpConnection {
     const from = this.#head === undefined ? this.#takeHead(exchanging, count) : 0;
     // The exchange may have been given up on hearing the head.
     if (from === -1 || this.#body === undefined || this.#exchanging !== exchanging) return;
-    const end = from === count ? -1 : this.#body.walk({ bytes: readBuffer, from, to: count, read: 0 });
-    if (count > from) exchanging.onBytes(readBuffer, from, end === -1 ? count : end);
+    const end = from === count ? -1 : this.#body.walk(readBuffer, { from, to: count }, exchanging);
+    exchanging.onBytes(readBuffer, count);
     const isWhole = end !== -1 || this.#body.mayEnd();
     if (this.#exchanging !== exchanging || !isWhole || (end === -1 && this.#head?.body.kind === "close")) return;
     // Bytes behind the end are nobody's: the answer is whole, the connection is not to be trusted.

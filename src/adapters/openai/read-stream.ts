@@ -1,7 +1,6 @@
 /** From the bytes of a streamed answer to what it says: which chunks bear tokens, how it ended. Takes them piece by piece. */
-import type { BodySink } from "./body-framing.ts";
 import { type ChunkFacts, chunkFacts } from "./chunk.ts";
-import { ChunkTemplate } from "./chunk-template.ts";
+import { type ChunkTemplate, ChunkTemplates, type EventFacts } from "./chunk-template.ts";
 import { isObject, parseJson } from "./json.ts";
 import { excerpt, statedError } from "./server-error.ts";
 import { type SseEvent, type SseLine, SseReader } from "./sse.ts";
@@ -30,10 +29,18 @@ export interface StreamTally {
   readonly isCut: boolean;
 }
 
-export function readStream(reads: readonly Uint8Array[], how: { readonly plainly?: true } = {}): StreamTally {
-  const reader = new StreamReader(how);
-  for (const [read, bytes] of reads.entries()) reader.push(bytes, 0, bytes.length, read);
+/** Without templates each event is parsed; the result is the same. */
+export function readStream(reads: readonly Uint8Array[], templates?: ChunkTemplates): StreamTally {
+  const reader = new StreamReader(templates);
+  for (const [read, bytes] of reads.entries()) reader.push(bytes, { from: 0, to: bytes.length, read });
   return reader.end();
+}
+
+/** Bytes `from` (in) to `to` (out) of that read. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly read: number;
 }
 
 type Growing = { -readonly [K in keyof StreamTally]: StreamTally[K] } & {
@@ -41,63 +48,60 @@ type Growing = { -readonly [K in keyof StreamTally]: StreamTally[K] } & {
   tokensSoFar: number[];
 };
 
-/** After so many events in a row that fitted no template made of the one before, none is made any more. */
-const maxVainTemplates = 32;
-
-export class StreamReader implements BodySink {
+export class StreamReader {
   readonly #tally: Growing = { tokenReads: [], tokensSoFar: [], isDone: false, isCut: false };
   readonly #sse = new SseReader((event) => this.#readEvent(event));
-  #template: ChunkTemplate | undefined;
-  #vain: number;
-  /** What the last event said, where it was one line. */
-  #lastFacts: ChunkFacts | undefined;
+  readonly #templates: ChunkTemplates | undefined;
+  /** What the last event said, where it was one line and no error. */
+  #lastFacts: EventFacts | undefined;
 
-  /** `plainly`: each event is parsed; the result is the same. */
-  constructor({ plainly }: { readonly plainly?: true } = {}) {
-    this.#vain = plainly ? maxVainTemplates : 0;
+  constructor(templates?: ChunkTemplates) {
+    this.#templates = templates;
   }
 
-  push(bytes: Uint8Array, from: number, to: number, read: number): void {
+  /** Takes the events from `from` on as long as they fit a template; the position behind them. Cheap enough for any time. */
+  take(bytes: Uint8Array, from: number, { to, read }: Omit<Span, "from">): number {
+    const templates = this.#templates;
+    if (templates === undefined || !this.#sse.isBetweenEvents()) return from;
+    let at = from;
+    while (at < to) {
+      const template = templates.find(bytes, at, to);
+      if (template === undefined) return at;
+      addMatch(this.#tally, template, read);
+      at = templates.end;
+    }
+    return at;
+  }
+
+  /** Takes the first event where it fits a template; the position behind it, else 0. */
+  takeOne(bytes: Uint8Array, read: number): number {
+    const template = this.#templates?.find(bytes, 0, bytes.length);
+    if (template === undefined || !this.#sse.isBetweenEvents()) return 0;
+    addMatch(this.#tally, template, read);
+    return this.#templates?.end ?? 0;
+  }
+
+  push(bytes: Uint8Array, { from, to, read }: Span): void {
     let at = from;
     let here: Uint8Array | undefined;
-    let eventFrom = this.#sse.isBetweenEvents() ? from : -1;
+    let eventFrom = -1;
     while (at < to) {
-      const end = eventFrom === at && this.#template !== undefined ? this.#template.match(bytes, at, to) : -1;
-      if (end !== -1) {
-        this.#addMatch(read);
-        at = end;
-        eventFrom = end;
-        continue;
+      if (this.#sse.isBetweenEvents()) {
+        at = this.take(bytes, at, { to, read });
+        if (at === to) return;
+        eventFrom = at;
       }
       here ??= bytes.subarray(from, to);
       this.#lastFacts = undefined;
       at = from + this.#sse.pushLine(here, at - from, read);
-      if (!this.#sse.isBetweenEvents()) continue;
-      if (eventFrom !== -1) this.#learn(bytes, eventFrom, at);
-      eventFrom = at;
+      if (eventFrom === -1 || this.#lastFacts === undefined || !this.#sse.isBetweenEvents()) continue;
+      this.#templates?.learn(bytes.slice(eventFrom, at), this.#lastFacts);
     }
   }
 
   end(): StreamTally {
     this.#sse.end();
     return this.#tally;
-  }
-
-  #addMatch(read: number): void {
-    const { promptTokens, completionTokens, streamedTokens } = this.#template as ChunkTemplate;
-    this.#vain = 0;
-    const tally = this.#tally;
-    if (promptTokens !== -1) tally.promptTokens = promptTokens;
-    if (completionTokens !== -1) tally.usageTokens = completionTokens;
-    if (streamedTokens !== -1) tally.streamedTokens = streamedTokens;
-    const told = completionTokens !== -1 ? completionTokens : streamedTokens;
-    addToken(tally, read, told === -1 ? undefined : told);
-  }
-
-  #learn(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#lastFacts === undefined || this.#vain >= maxVainTemplates) return;
-    this.#vain += 1;
-    this.#template = ChunkTemplate.of(bytes.slice(from, to), this.#lastFacts) ?? this.#template;
   }
 
   /** An event's lines are one JSON text; where they are not, each line stands for itself (servers without blank lines). */
@@ -113,14 +117,26 @@ export class StreamReader implements BodySink {
   }
 }
 
+function addMatch(tally: Growing, template: ChunkTemplate, read: number): void {
+  const { promptTokens, completionTokens, streamedTokens } = template;
+  if (promptTokens !== -1) tally.promptTokens = promptTokens;
+  if (completionTokens !== -1) tally.usageTokens = completionTokens;
+  if (streamedTokens !== -1) tally.streamedTokens = streamedTokens;
+  if (template.finishReason !== undefined) tally.finishReason = template.finishReason;
+  if (template.isDone) tally.isDone = true;
+  if (!template.bearsTokens) return;
+  const told = completionTokens !== -1 ? completionTokens : streamedTokens;
+  addToken(tally, read, told === -1 ? undefined : told);
+}
+
 function readText(
   tally: Growing,
   { text, read, unfinished }: SseLine,
   eventName: string | undefined,
-): ChunkFacts | undefined {
+): EventFacts | undefined {
   if (text.trim() === "[DONE]") {
     tally.isDone = true;
-    return undefined;
+    return eventName === undefined ? "done" : undefined;
   }
   if (text === "") return undefined;
   const parsed = parseJson(text);

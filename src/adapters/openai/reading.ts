@@ -1,20 +1,24 @@
 /**
- * When answers are read: in the gaps of a workload, so that no token waits for its stamp because another answer is parsed.
+ * When the answers that wait on tapes are read: in the gaps of a workload, so that no token waits for its stamp because
+ * another answer is parsed.
  *
  * A gap is a turn of the event loop, or a millisecond, in which no socket had anything. Where no gap comes for long a
  * little is read all the same, so that progress is seen. Where more bytes are kept than the limit, the answers are read
  * at once, those under way too: times and counts stay exact, the stamps of others may wait, and it is said.
  */
-import type { Clock } from "../../gate/ports.ts";
-import type { Recording } from "./recording.ts";
-import type { Reply } from "./reply.ts";
-import type { Store } from "./tape.ts";
+import type { Clock, Exchange } from "../../gate/ports.ts";
+import { ChunkTemplates } from "./chunk-template.ts";
+import type { Recording, Studio } from "./recording.ts";
+import type { SlabStore } from "./tape.ts";
+import { toExchange } from "./to-exchange.ts";
 
 export interface Reading {
-  /** A successful answer may grow on while others are read. */
+  /** A socket had something. */
+  noteRead(): void;
+  /** Something of this recording waits to be read. */
   note(recording: Recording): void;
-  /** What an ended answer said, once there was time to read it; at once where it failed. */
-  replyOf(recording: Recording): Promise<Reply>;
+  /** What came of an ended call, once there was time to find out; at once where it failed. */
+  exchangeOf(recording: Recording): Promise<Exchange>;
   /** Whether the limit was passed since this was last asked to forget it. */
   wasPressed(): boolean;
   forget(): void;
@@ -34,48 +38,62 @@ const pressedSliceMs = 100;
 const piecesPerLook = 4;
 
 export function readInGaps(
-  store: Store,
+  store: Pick<SlabStore, "keptBytes">,
   clock: Pick<Clock, "nowMs">,
   limitBytes: number = keptBytesLimit,
 ): Reading {
   return new GapReading(store, clock, limitBytes);
 }
 
+/** For the streams of one server. */
+export function streamStudio(store: SlabStore, reading: Reading): Studio {
+  return {
+    store,
+    templates: new ChunkTemplates(),
+    onKept: (recording) => reading.note(recording),
+    onRead: () => reading.noteRead(),
+  };
+}
+
 interface Job {
   readonly recording: Recording;
-  readonly resolve: (reply: Reply) => void;
+  readonly resolve: (exchange: Exchange) => void;
 }
 
 class GapReading implements Reading {
-  readonly #store: Store;
+  readonly #store: Pick<SlabStore, "keptBytes">;
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #limitBytes: number;
+  /** Under way, with something to be read; the first is the next. */
   readonly #growing = new Set<Recording>();
-  readonly #jobs: Job[] = [];
-  #jobAt = 0;
+  readonly #jobs = new Set<Job>();
   #current: Generator<void> | undefined;
+  #reads = 0;
   #seenReads = 0;
   #lastSliceMs = 0;
   #isAwake = false;
   #pressed = false;
 
-  constructor(store: Store, clock: Pick<Clock, "nowMs">, limitBytes: number) {
+  constructor(store: Pick<SlabStore, "keptBytes">, clock: Pick<Clock, "nowMs">, limitBytes: number) {
     this.#store = store;
     this.#clock = clock;
     this.#limitBytes = limitBytes;
   }
 
+  noteRead(): void {
+    this.#reads += 1;
+  }
+
   note(recording: Recording): void {
-    if (recording.status !== 200) return;
     this.#growing.add(recording);
     this.#wake();
   }
 
-  replyOf(recording: Recording): Promise<Reply> {
+  exchangeOf(recording: Recording): Promise<Exchange> {
     this.#growing.delete(recording);
-    if (recording.status !== 200) return Promise.resolve(recording.plainReply());
+    if (recording.status !== 200) return Promise.resolve(toExchange(recording.plainReply()));
     return new Promise((resolve) => {
-      this.#jobs.push({ recording, resolve });
+      this.#jobs.add({ recording, resolve });
       this.#wake();
     });
   }
@@ -91,54 +109,44 @@ class GapReading implements Reading {
   #wake(): void {
     if (this.#isAwake) return;
     this.#isAwake = true;
-    this.#seenReads = this.#store.reads();
+    this.#seenReads = this.#reads;
     this.#lastSliceMs = this.#clock.nowMs();
-    setImmediate(this.#turn);
+    setTimeout(this.#turn, lookMs);
   }
 
   readonly #turn = (): void => {
     const nowMs = this.#clock.nowMs();
-    const reads = this.#store.reads();
-    const isQuiet = reads === this.#seenReads;
-    this.#seenReads = reads;
+    const isQuiet = this.#reads === this.#seenReads;
+    this.#seenReads = this.#reads;
     const excess = this.#store.keptBytes() / this.#limitBytes - 1;
-    if (excess > 0) this.#readPressed(nowMs + sliceMs + pressedSliceMs * excess);
-    else if (isQuiet || nowMs - this.#lastSliceMs > patienceMs) this.#readJobs(nowMs + sliceMs);
-    if (this.#jobAt === this.#jobs.length && this.#growing.size === 0 && this.#current === undefined) {
-      this.#isAwake = false;
-      return;
-    }
-    const isBusy = excess > 0 || (isQuiet && this.#jobAt < this.#jobs.length);
-    if (isBusy) setImmediate(this.#turn);
+    if (excess > 0) this.#pressed = true;
+    if (excess > 0) this.#read(nowMs + sliceMs + pressedSliceMs * excess);
+    else if (isQuiet || nowMs - this.#lastSliceMs > patienceMs) this.#read(nowMs + sliceMs);
+    if (this.#isAllRead()) this.#isAwake = false;
+    else if (isQuiet || excess > 0) setImmediate(this.#turn);
     else setTimeout(this.#turn, lookMs);
   };
 
-  /** Ended answers, the first one first. */
-  #readJobs(untilMs: number): void {
-    this.#lastSliceMs = this.#clock.nowMs();
-    for (;;) {
-      if (!this.#finishCurrent(untilMs)) return;
-      const job = this.#jobs[this.#jobAt];
-      if (job === undefined) return;
-      this.#current = job.recording.readOn();
-      if (!this.#finishCurrent(untilMs)) return;
-      this.#shiftJob();
-      job.resolve(job.recording.streamReply());
-    }
+  #isAllRead(): boolean {
+    return this.#current === undefined && this.#jobs.size === 0 && this.#growing.size === 0;
   }
 
-  /** Ended answers first, then those under way, in turn. */
-  #readPressed(untilMs: number): void {
-    this.#pressed = true;
-    this.#readJobs(untilMs);
-    for (const recording of [...this.#growing]) {
-      if (!this.#finishCurrent(untilMs) || this.#clock.nowMs() >= untilMs) return;
-      // The last in turn from now on.
-      this.#growing.delete(recording);
-      this.#growing.add(recording);
-      this.#current = recording.readOn();
+  /** Ended answers, the first one first; then what there is of those under way. */
+  #read(untilMs: number): void {
+    this.#lastSliceMs = this.#clock.nowMs();
+    if (!this.#finishCurrent(untilMs)) return;
+    for (const job of this.#jobs) {
+      this.#current = job.recording.readOn();
+      if (!this.#finishCurrent(untilMs)) return;
+      this.#jobs.delete(job);
+      job.resolve(toExchange(job.recording.streamReply()));
+      if (this.#clock.nowMs() >= untilMs) return;
     }
-    this.#finishCurrent(untilMs);
+    for (const recording of this.#growing) {
+      this.#growing.delete(recording);
+      this.#current = recording.readOn();
+      if (!this.#finishCurrent(untilMs)) return;
+    }
   }
 
   /** False where time ran out before. */
@@ -148,12 +156,5 @@ class GapReading implements Reading {
       else if (pieces % piecesPerLook === 0 && this.#clock.nowMs() >= untilMs) return false;
     }
     return true;
-  }
-
-  #shiftJob(): void {
-    this.#jobAt += 1;
-    if (this.#jobAt < 1024) return;
-    this.#jobs.splice(0, this.#jobAt);
-    this.#jobAt = 0;
   }
 }

@@ -1,40 +1,23 @@
 /**
- * What came from one socket and when: the bytes as they are, and the time of each read.
+ * Parts of answers that wait to be read, and of which read each is.
  *
- * The bytes are copied into slabs that are used again, so that a read leaves nothing to be collected; what is kept in all
- * is counted in the store. Reading the tape back frees it, also while it grows.
+ * The bytes are copied into slabs that are used again, so that keeping them leaves nothing to be collected; what is kept in
+ * all is counted. Reading a tape back frees it.
  */
-import type { BodyPiece } from "./body-framing.ts";
 
-/** The slabs of all tapes of a client. */
-export interface Store {
-  /** Bytes held by tapes. */
-  keptBytes(): number;
-  /** Reads so far, of all tapes: unchanged means that the sockets are quiet. */
-  reads(): number;
-}
-
-/** The first slab of a tape holds a page or a short answer. */
-const firstSlabBytes = 8 * 1024;
+const firstSlabBytes = 4 * 1024;
 const slabBytes = 64 * 1024;
 /** Idle slabs beyond this are given back to the machine. */
 const maxIdleBytes = 64 * 1024 * 1024;
 
-export class SlabStore implements Store {
+/** The slabs of all tapes of a client. */
+export class SlabStore {
   readonly #idle: Buffer[] = [];
   #kept = 0;
-  #reads = 0;
 
+  /** Bytes held by tapes. */
   keptBytes(): number {
     return this.#kept;
-  }
-
-  reads(): number {
-    return this.#reads;
-  }
-
-  noteRead(): void {
-    this.#reads += 1;
   }
 
   take(bytes: number): Buffer {
@@ -48,69 +31,87 @@ export class SlabStore implements Store {
   }
 }
 
+/** Bytes `from` (in) to `to` (out) of that read. */
+export interface TapePiece {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+  readonly read: number;
+}
+
 export class Tape {
-  /** When each read came. Pieces of one read have one time. */
-  readonly readAtMs: number[] = [];
   readonly #store: SlabStore;
-  /** Those that hold what was not read back yet. */
   #slabs: Buffer[] = [];
   /** Used bytes of the last slab. */
   #used = 0;
-  /** Where in `#slabs` each read from `#firstRead` on ends, counted from the first slab's start. */
+  /** Where each piece ends, counted from the first slab's start, and its read. */
   #ends: number[] = [];
-  #firstRead = 0;
+  #reads: number[] = [];
+  #isBeingRead = false;
 
   constructor(store: SlabStore) {
     this.#store = store;
   }
 
-  keep(bytes: Buffer, from: number, to: number, atMs: number): void {
-    this.#store.noteRead();
-    let at = from;
-    while (at < to) {
-      let slab = this.#slabs[this.#slabs.length - 1];
-      if (slab === undefined || this.#used === slab.length) {
-        slab = this.#store.take(this.readAtMs.length === 0 && slab === undefined ? firstSlabBytes : slabBytes);
-        this.#slabs.push(slab);
-        this.#used = 0;
-      }
+  /** All that was kept was read. */
+  isEmpty(): boolean {
+    return this.#ends.length === 0 && !this.#isBeingRead;
+  }
+
+  keep(bytes: Buffer, { from, to, read }: { readonly from: number; readonly to: number; readonly read: number }): void {
+    for (let at = from; at < to; ) {
+      const slab = this.#room();
       const count = Math.min(to - at, slab.length - this.#used);
       bytes.copy(slab, this.#used, at, at + count);
       this.#used += count;
       at += count;
     }
-    this.#ends.push((this.#ends[this.#ends.length - 1] ?? 0) + to - from);
-    this.readAtMs.push(atMs);
+    const last = this.#ends.length - 1;
+    const end = (this.#ends[last] ?? 0) + to - from;
+    if (this.#reads[last] === read) this.#ends[last] = end;
+    else {
+      this.#ends.push(end);
+      this.#reads.push(read);
+    }
   }
 
-  /** Hands over what was not read back yet, read by read, and frees it. A generator: the caller says how much at a time. */
-  *readBack(): Generator<BodyPiece> {
+  /** Hands over what was kept, read by read, and frees it. A generator, so that the caller says how much at a time. */
+  *readBack(): Generator<TapePiece> {
     const ends = this.#ends;
+    const reads = this.#reads;
     const slabs = this.#slabs;
-    const firstRead = this.#firstRead;
     this.#forget();
-    let slabAt = 0;
-    let slabStart = 0;
-    let from = 0;
+    this.#isBeingRead = ends.length > 0;
+    let [slab, slabAt, slabStart, from] = [slabs[0], 0, 0, 0];
     for (let index = 0; index < ends.length; index += 1) {
       const to = ends[index] ?? from;
-      while (from < to) {
-        const slab = slabs[slabAt] as Buffer;
+      while (from < to && slab !== undefined) {
         const end = Math.min(to, slabStart + slab.length);
-        yield { bytes: slab, from: from - slabStart, to: end - slabStart, read: firstRead + index };
+        yield { bytes: slab, from: from - slabStart, to: end - slabStart, read: reads[index] ?? 0 };
         from = end;
         if (end < slabStart + slab.length) continue;
         slabStart += slab.length;
-        slabAt += 1;
         this.#store.giveBack(slab);
+        slabAt += 1;
+        slab = slabs[slabAt];
       }
     }
-    for (const slab of slabs.slice(slabAt)) this.#store.giveBack(slab);
+    if (slab !== undefined) this.#store.giveBack(slab);
+    this.#isBeingRead = false;
+  }
+
+  #room(): Buffer {
+    const last = this.#slabs[this.#slabs.length - 1];
+    if (last !== undefined && this.#used < last.length) return last;
+    const slab = this.#store.take(last === undefined ? firstSlabBytes : slabBytes);
+    this.#slabs.push(slab);
+    this.#used = 0;
+    return slab;
   }
 
   #forget(): void {
-    this.#firstRead = this.readAtMs.length;
     this.#ends = [];
+    this.#reads = [];
     this.#slabs = [];
     this.#used = 0;
   }

@@ -64,16 +64,14 @@ function notAStream(reply: Reply): string {
 }
 
 function answered(reply: Reply, tally: StreamTally): Exchange {
-  const times = tally.tokenReads.map((read) => reply.readAtMs[read] ?? reply.endMs);
+  const { firstTokenMs, lastTokenMs, gaps, coalesced } = tokenTimes(reply, tally);
   const { outputTokens, tokenSource } = tokenCount(tally);
   const tokensPerChunk = perChunk(tally, outputTokens);
-  const lastTokenMs = times.at(-1) ?? reply.endMs;
-  const gaps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs));
   return {
     outcome: "ok",
     sentMs: reply.sentMs,
     connectMs: reply.sentMs - reply.askedMs,
-    firstTokenMs: times[0] ?? reply.endMs,
+    firstTokenMs,
     lastTokenMs,
     // Where we waited for an end that never came, the last token is the end.
     endMs: reply.failure === undefined ? reply.endMs : Math.max(lastTokenMs, reply.readAtMs.at(-1) ?? 0),
@@ -83,9 +81,24 @@ function answered(reply: Reply, tally: StreamTally): Exchange {
     ...(tokensPerChunk !== undefined && { tokensPerChunk }),
     ...(tally.finishReason !== undefined && { finishReason: excerpt(tally.finishReason) }),
     tokenSource,
-    // Pieces of one read have one time, exactly.
-    coalescedChunks: gaps.filter((gapMs) => gapMs === 0).length,
+    coalescedChunks: coalesced,
   };
+}
+
+/** One pass: millions of tokens are timed while others may be under way. */
+function tokenTimes({ readAtMs, endMs }: Reply, { tokenReads }: StreamTally) {
+  const gaps: number[] = [];
+  const firstTokenMs = readAtMs[tokenReads[0] ?? -1] ?? endMs;
+  let lastTokenMs = firstTokenMs;
+  let coalesced = 0;
+  for (let index = 1; index < tokenReads.length; index += 1) {
+    const atMs = readAtMs[tokenReads[index] ?? -1] ?? endMs;
+    // Chunks of one read have one time, exactly.
+    if (atMs === lastTokenMs) coalesced += 1;
+    gaps.push(atMs - lastTokenMs);
+    lastTokenMs = atMs;
+  }
+  return { firstTokenMs, lastTokenMs, gaps, coalesced };
 }
 
 /** A count of 0 beside token-bearing chunks is a server that does not count. */

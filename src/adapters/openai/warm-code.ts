@@ -9,9 +9,9 @@ import { call } from "./call.ts";
 import { connectionsTo } from "./connections.ts";
 import { targetOf } from "./http-connection.ts";
 import { requestBytes } from "./http-request.ts";
-import { readInGaps } from "./reading.ts";
+import { readInGaps, streamStudio } from "./reading.ts";
+import { Recording } from "./recording.ts";
 import { SlabStore } from "./tape.ts";
-import { toExchange } from "./to-exchange.ts";
 
 let warmed: Promise<void> | undefined;
 
@@ -33,14 +33,15 @@ async function warm(clock: Clock): Promise<void> {
   const connections = connectionsTo(target, clock);
   const store = new SlabStore();
   const reading = readInGaps(store, clock);
-  const onBegun = reading.note.bind(reading);
+  const studio = streamStudio(store, reading);
+  const record = (askedMs: number): Recording => new Recording(studio, askedMs);
   const bytes = requestBytes(target, { method: "POST", path: "/", headers: {}, body: Buffer.from("{}") });
   const { signal } = new AbortController();
   const post = { cargo: "stream", bytes, timeoutMs, maxBytes: 1e6 } as const;
   try {
     for (let round = 0; round < rounds; round += 1) {
       const calls = Array.from({ length: streams }, async () =>
-        toExchange(await reading.replyOf(await call(post, { connections, clock, store, onBegun }, signal))),
+        reading.exchangeOf(await call(post, { connections, clock, record }, signal)),
       );
       await Promise.all(calls);
     }
