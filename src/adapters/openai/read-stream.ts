@@ -6,8 +6,12 @@ import { excerpt, statedError } from "./server-error.ts";
 import { type SseEvent, type SseLine, SseReader } from "./sse.ts";
 
 export interface StreamTally {
-  /** Of each token-bearing chunk, in order: the index of the read that completed it. */
+  /** How many chunks bear tokens. */
+  readonly tokenChunks: number;
+  /** The reads that completed such chunks, in order, by their index; */
   readonly tokenReads: readonly number[];
+  /** and how many each of them completed. */
+  readonly chunksOfRead: readonly number[];
   /**
    * Output tokens up to and with each of these chunks, where its `usage`, or a count of the server's own, tells; else NaN.
    * Empty where none tells.
@@ -45,13 +49,27 @@ export interface Span {
 
 type Growing = { -readonly [K in keyof StreamTally]: StreamTally[K] } & {
   tokenReads: number[];
+  chunksOfRead: number[];
   tokensSoFar: number[];
 };
 
+/** A stream whose chunks share no beginning gives up looking for one. */
+const maxOwn = 16;
+
 export class StreamReader {
-  readonly #tally: Growing = { tokenReads: [], tokensSoFar: [], isDone: false, isCut: false };
+  readonly #tally: Growing = {
+    tokenChunks: 0,
+    tokenReads: [],
+    chunksOfRead: [],
+    tokensSoFar: [],
+    isDone: false,
+    isCut: false,
+  };
   readonly #sse = new SseReader((event) => this.#readEvent(event));
   readonly #templates: ChunkTemplates | undefined;
+  /** A template with what all chunks of this stream share. */
+  #own: ChunkTemplate | undefined;
+  #ownMade = 0;
   /** What the last event said, where it was one line and no error. */
   #lastFacts: EventFacts | undefined;
 
@@ -65,12 +83,21 @@ export class StreamReader {
     if (templates === undefined || !this.#sse.isBetweenEvents()) return from;
     let at = from;
     while (at < to) {
-      const template = templates.find(bytes, at, to);
+      const end = this.#own === undefined ? -1 : this.#own.match(bytes, at, to);
+      const template = end === -1 ? templates.find(bytes, at, to) : this.#own;
       if (template === undefined) return at;
       addMatch(this.#tally, template, read);
-      at = templates.end;
+      if (end === -1) this.#makeOwn(template, bytes, { from: at, to });
+      at = end === -1 ? templates.end : end;
     }
     return at;
+  }
+
+  /** Not of the first token, whose stamp others may wait for. */
+  #makeOwn(template: ChunkTemplate, bytes: Uint8Array, { from, to }: Omit<Span, "read">): void {
+    if (!template.bearsTokens || this.#tally.tokenChunks < 2 || this.#ownMade >= maxOwn) return;
+    this.#ownMade += 1;
+    this.#own = template.asIn(bytes, from, to);
   }
 
   /** Takes the first event where it fits a template; the position behind it, else 0. */
@@ -161,10 +188,16 @@ function addFacts(tally: Growing, facts: ChunkFacts, read: number): ChunkFacts {
 }
 
 function addToken(tally: Growing, read: number, tokensSoFar: number | undefined): void {
-  const { tokenReads, tokensSoFar: counts } = tally;
+  const { tokenReads, chunksOfRead, tokensSoFar: counts } = tally;
   if (tokensSoFar !== undefined) {
-    while (counts.length < tokenReads.length) counts.push(Number.NaN);
+    while (counts.length < tally.tokenChunks) counts.push(Number.NaN);
     counts.push(tokensSoFar);
   } else if (counts.length > 0) counts.push(Number.NaN);
-  tokenReads.push(read);
+  tally.tokenChunks += 1;
+  const last = tokenReads.length - 1;
+  if (tokenReads[last] === read) chunksOfRead[last] = (chunksOfRead[last] ?? 0) + 1;
+  else {
+    tokenReads.push(read);
+    chunksOfRead.push(1);
+  }
 }

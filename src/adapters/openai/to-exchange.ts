@@ -40,15 +40,15 @@ function streamFailure(reply: Reply, tally: StreamTally): RequestFailure | undef
   const isFinished = tally.isDone || tally.finishReason !== undefined;
   if (!isFinished && reply.failure !== undefined) return { status: 200, ...reply.failure };
   if (malformed !== undefined) return protocol(`a chunk is no JSON object: ${malformed}`);
-  if (isFinished) return tally.tokenReads.length > 0 ? undefined : protocol("finished without a token");
+  if (isFinished) return tally.tokenChunks > 0 ? undefined : protocol("finished without a token");
   return unfinished(reply, tally);
 }
 
 /** The connection ended as it should, the stream did not. */
-function unfinished(reply: Reply, { tokenReads, isCut }: StreamTally): RequestFailure {
-  if (tokenReads.length === 0 && !isCut) return protocol(notAStream(reply));
+function unfinished(reply: Reply, { tokenChunks, isCut }: StreamTally): RequestFailure {
+  if (tokenChunks === 0 && !isCut) return protocol(notAStream(reply));
   const place = isCut ? "in the middle of an event" : "without a finish reason or [DONE]";
-  return { kind: "stream", status: 200, message: `ended ${place} after ${tokenReads.length} token chunks` };
+  return { kind: "stream", status: 200, message: `ended ${place} after ${tokenChunks} token chunks` };
 }
 
 function protocol(message: string): RequestFailure {
@@ -85,17 +85,20 @@ function answered(reply: Reply, tally: StreamTally): Exchange {
   };
 }
 
-/** One pass: millions of tokens are timed while others may be under way. */
-function tokenTimes({ readAtMs, endMs }: Reply, { tokenReads }: StreamTally) {
-  const gaps: number[] = [];
+/** One pass into one array: millions of tokens are timed while others may be under way. */
+function tokenTimes({ readAtMs, endMs }: Reply, { tokenChunks, tokenReads, chunksOfRead }: StreamTally) {
   const firstTokenMs = readAtMs[tokenReads[0] ?? -1] ?? endMs;
+  const gaps: number[] = new Array(Math.max(0, tokenChunks - 1)).fill(0);
   let lastTokenMs = firstTokenMs;
+  let chunk = 0;
   let coalesced = 0;
-  for (let index = 1; index < tokenReads.length; index += 1) {
+  for (let index = 0; index < tokenReads.length; index += 1) {
     const atMs = readAtMs[tokenReads[index] ?? -1] ?? endMs;
-    // Chunks of one read have one time, exactly.
-    if (atMs === lastTokenMs) coalesced += 1;
-    gaps.push(atMs - lastTokenMs);
+    const chunks = chunksOfRead[index] ?? 1;
+    // Chunks of one read, and pieces that a clock cannot tell apart, have one time.
+    coalesced += chunks - (atMs === lastTokenMs && chunk > 0 ? 0 : 1);
+    if (chunk > 0) gaps[chunk - 1] = atMs - lastTokenMs;
+    chunk += chunks;
     lastTokenMs = atMs;
   }
   return { firstTokenMs, lastTokenMs, gaps, coalesced };
@@ -105,16 +108,16 @@ function tokenTimes({ readAtMs, endMs }: Reply, { tokenReads }: StreamTally) {
 function tokenCount(tally: StreamTally): { readonly outputTokens: number; readonly tokenSource: TokenSource } {
   if (tally.usageTokens) return { outputTokens: tally.usageTokens, tokenSource: "usage" };
   if (tally.streamedTokens) return { outputTokens: tally.streamedTokens, tokenSource: "stream" };
-  return { outputTokens: tally.tokenReads.length, tokenSource: "chunks" };
+  return { outputTokens: tally.tokenChunks, tokenSource: "chunks" };
 }
 
 /**
  * Tokens of each chunk: all of them where there is one chunk, else the steps of a count that every chunk carries.
  * Absent where each bore one, and where the server does not tell (a total alone does not say which chunk held more).
  */
-function perChunk({ tokenReads, tokensSoFar }: StreamTally, outputTokens: number): readonly number[] | undefined {
-  if (tokenReads.length === outputTokens) return undefined;
-  if (tokenReads.length === 1) return [outputTokens];
+function perChunk({ tokenChunks, tokensSoFar }: StreamTally, outputTokens: number): readonly number[] | undefined {
+  if (tokenChunks === outputTokens) return undefined;
+  if (tokenChunks === 1) return [outputTokens];
   if (tokensSoFar.length === 0) return undefined;
   const steps = tokensSoFar.map((count, index) => count - (tokensSoFar[index - 1] ?? 0));
   const isTold = steps.every((step) => step >= 1);
