@@ -13,7 +13,17 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { markdownTable } from "markdown-table";
-import { floodTokens, goals, judged, pacedStreams, rates, shortNumber, streamCounts, trueItlMs, trueTtftMs } from "./bench-load/points.mjs";
+import {
+  floodTokens,
+  goals,
+  judged,
+  pacedStreams,
+  rates,
+  shortNumber,
+  streamCounts,
+  trueItlMs,
+  trueTtftMs,
+} from "./bench-load/points.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const run = promisify(execFile);
@@ -59,9 +69,13 @@ async function prepare() {
 }
 
 function startServer() {
-  const server = spawn("taskset", ["-c", serverCore, join(folder, "sse-server"), String(trueTtftMs * 1000), String(trueItlMs * 1000)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const server = spawn(
+    "taskset",
+    ["-c", serverCore, join(folder, "sse-server"), String(trueTtftMs * 1000), String(trueItlMs * 1000)],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   process.on("exit", () => server.kill());
   return new Promise((resolve) => server.stdout.once("data", (line) => resolve(Number(line))));
 }
@@ -96,7 +110,16 @@ async function measureInTurn(kinds, port, { point, figures }) {
     for (const kind of kinds) all.get(kind).push(figures(await measureOnce(kind, port, point)));
   }
   const names = [...all.values()].flatMap((found) => Object.keys(found[0]));
-  const medians = (found) => Object.fromEntries(names.map((name) => [name, percentile(found.map((one) => one[name]), 50)]));
+  const medians = (found) =>
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        percentile(
+          found.map((one) => one[name]),
+          50,
+        ),
+      ]),
+    );
   return Object.fromEntries([...all].map(([kind, found]) => [kind, medians(found)]));
 }
 
@@ -109,9 +132,18 @@ function percentile(values, percent) {
 
 async function measureFlood(port) {
   const rows = [];
-  const figures = ({ tokens, spanMs, cpuS, peakMiB }) => ({ perSecond: (tokens / spanMs) * 1000, cpu: (cpuS / tokens) * 1e6, peakMiB });
+  const figures = ({ tokens, spanMs, cpuS, peakMiB }) => ({
+    perSecond: (tokens / spanMs) * 1000,
+    cpu: (cpuS / tokens) * 1e6,
+    peakMiB,
+  });
   for (const streams of streamCounts) {
-    const point = { requests: streams, tokens: floodTokens(streams, isQuick), flood: true, arrivals: { process: "burst" } };
+    const point = {
+      requests: streams,
+      tokens: floodTokens(streams, isQuick),
+      flood: true,
+      arrivals: { process: "burst" },
+    };
     const { raw, net, ours } = await measureInTurn(["raw", "net", "ours"], port, { point, figures });
     const ratio = ours.perSecond / raw.perSecond;
     const goal = goals.tokensPerSecond(streams);
@@ -124,7 +156,16 @@ async function measureFlood(port) {
       ours.peakMiB.toFixed(0),
     ]);
   }
-  const head = ["streams", "raw tok/s", "net tok/s", "ours tok/s", "goal 1.2 M at 64", "ours / raw, goal 25 %", "CPU s / M tokens parsed, goal 1.5", "ours MiB"];
+  const head = [
+    "streams",
+    "raw tok/s",
+    "net tok/s",
+    "ours tok/s",
+    "goal 1.2 M at 64",
+    "ours / raw, goal 25 %",
+    "CPU s / M tokens parsed, goal 1.5",
+    "ours MiB",
+  ];
   print("Tokens taken in, server at full rate", [head, ...rows]);
 }
 
@@ -162,7 +203,11 @@ function error(seen, name, percent) {
 
 async function measureLateness(port) {
   const rows = [];
-  const figures = ({ latenessMs }) => ({ p50: percentile(latenessMs, 50), p99: percentile(latenessMs, 99), max: Math.max(...latenessMs) });
+  const figures = ({ latenessMs }) => ({
+    p50: percentile(latenessMs, 50),
+    p99: percentile(latenessMs, 99),
+    max: Math.max(...latenessMs),
+  });
   for (const rate of rates) {
     const requests = rate * (isQuick ? 1 : 3);
     const atMs = Array.from({ length: requests }, (_, index) => (index * 1000) / rate);
@@ -170,9 +215,16 @@ async function measureLateness(port) {
     const { net, ours } = await measureInTurn(["net", "ours"], port, { point, figures });
     const goal = goals.latenessP99Ms(rate);
     const verdict = goal === undefined ? "" : judged(ours.p99, { goal, net: net.p99, worse: "higher" });
-    rows.push([rate, ...["p50", "p99", "max"].map((name) => `${ours[name].toFixed(3)} / ${net[name].toFixed(3)}`), verdict]);
+    rows.push([
+      rate,
+      ...["p50", "p99", "max"].map((name) => `${ours[name].toFixed(3)} / ${net[name].toFixed(3)}`),
+      verdict,
+    ]);
   }
-  print("Sent after their time, ms, ours / net", [["requests/s", "p50", "p99", "max", "goal p99 1 ms at 1,000/s"], ...rows]);
+  print("Sent after their time, ms, ours / net", [
+    ["requests/s", "p50", "p99", "max", "goal p99 1 ms at 1,000/s"],
+    ...rows,
+  ]);
 }
 
 function print(title, table) {

@@ -29,7 +29,9 @@ function open() {
       if (one.tail.endsWith("\n0\r\n\r\n")) one.onEnd();
       return true;
     };
-    one.socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer, callback: onRead } }, () => resolve(one));
+    one.socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer, callback: onRead } }, () =>
+      resolve(one),
+    );
     one.socket.on("error", reject);
   });
 }
@@ -47,7 +49,8 @@ function ask(one, bytes) {
 const wanted = atMs === undefined ? requests : 256;
 for (let index = 0; index < wanted; index += 1) idle.push(await open());
 // Warm: twice through every line of this file.
-for (let lap = 0; lap < 3; lap += 1) await Promise.all(idle.slice(0, 64).map((one) => ask(one, requestBytes(flood ? 2000 : 16))));
+for (let lap = 0; lap < 3; lap += 1)
+  await Promise.all(idle.slice(0, 64).map((one) => ask(one, requestBytes(flood ? 2000 : 16))));
 await fetch(`http://127.0.0.1:${port}/log`).then((answer) => answer.arrayBuffer());
 
 const bytes = requestBytes(tokens);
@@ -81,7 +84,8 @@ writeFileSync(
     spanMs: Math.max(...seen.map(({ endMs }) => endMs)) - Math.min(...seen.map(({ sentMs }) => sentMs)),
     cpuS: (user + system) / 1e6,
     ttftMs: isStamping && !flood ? seen.map(({ sentMs, stamps }) => stamps[1] - sentMs) : [],
-    itlMs: isStamping && !flood ? tokenTimes.flatMap((times) => times.slice(1).map((at, index) => at - times[index])) : [],
+    itlMs:
+      isStamping && !flood ? tokenTimes.flatMap((times) => times.slice(1).map((at, index) => at - times[index])) : [],
     latenessMs,
     peakMiB: process.memoryUsage.rss() / 2 ** 20,
     warnings: [],

@@ -7,7 +7,7 @@
  * these values, so that what it says is known. Anything else is no match and is parsed.
  */
 import type { ChunkFacts } from "./chunk.ts";
-import { digitsEnd, filledStringEnd, numberEnd, sameBytes, viewOf } from "./json-bytes.ts";
+import { copied, digitsEnd, filledStringEnd, numberEnd, sameBytes, viewOf } from "./json-bytes.ts";
 import { type JsonScalar, pathOf, scalarsOf } from "./json-scalars.ts";
 
 /** What an event of a stream says where it is no error: a chunk's facts, or that it is [DONE]. */
@@ -58,7 +58,7 @@ export class ChunkTemplate {
   static of(event: Uint8Array, facts: EventFacts): ChunkTemplate | undefined {
     const data = dataWithin(event);
     if (data === undefined) return undefined;
-    if (facts === "done") return new ChunkTemplate(facts, [viewOf(event)], []);
+    if (facts === "done") return new ChunkTemplate(facts, [viewOf(copied(event, 0, event.length))], []);
     const scalars = scalarsOf(event, data.from, data.to);
     if (scalars === undefined) return undefined;
     const { literals, holes } = cut(event, scalars);
@@ -97,7 +97,7 @@ export class ChunkTemplate {
     for (const [index, hole] of this.#holes.slice(0, token).entries()) {
       at = this.#step(hole, bytes, { from: at + (this.#literals[index]?.byteLength ?? 0), to });
     }
-    const start = bytes.slice(from, at + (this.#literals[token]?.byteLength ?? 0));
+    const start = copied(bytes, from, at + (this.#literals[token]?.byteLength ?? 0));
     const facts: ChunkFacts = {
       bearsTokens: this.bearsTokens,
       ...(this.finishReason !== undefined && { finishReason: this.finishReason }),
@@ -106,7 +106,9 @@ export class ChunkTemplate {
   }
 
   #step(hole: Hole, bytes: Uint8Array, { from, to }: { readonly from: number; readonly to: number }): number {
-    return hole.kind === "number" ? this.#number(bytes, from, { to, role: hole.role }) : filledStringEnd(bytes, from, to);
+    return hole.kind === "number"
+      ? this.#number(bytes, from, { to, role: hole.role })
+      : filledStringEnd(bytes, from, to);
   }
 
   #number(bytes: Uint8Array, from: number, { to, role }: { readonly to: number; readonly role: Role }): number {
@@ -137,11 +139,11 @@ function cut(
   for (const scalar of scalars) {
     const hole = holeOf(scalar, scalars);
     if (hole === undefined) continue;
-    literals.push(event.slice(from, scalar.from));
+    literals.push(copied(event, from, scalar.from));
     holes.push(hole);
     from = scalar.to;
   }
-  literals.push(event.slice(from));
+  literals.push(copied(event, from, event.length));
   return { literals, holes };
 }
 

@@ -19,6 +19,11 @@ export function viewOf(bytes: Uint8Array): DataView {
   return lastView;
 }
 
+/** Of their own: a Buffer's slice is a view of bytes that are used again. */
+export function copied(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(from, to));
+}
+
 /** Four at a time: for so few it is faster than a native comparison. */
 export function sameBytes(bytes: DataView, at: number, literal: DataView): boolean {
   const { byteLength } = literal;

@@ -1,6 +1,6 @@
 /** From the bytes of a streamed answer to what it says: which chunks bear tokens, how it ended. Takes them piece by piece. */
 import { type ChunkFacts, chunkFacts } from "./chunk.ts";
-import { type ChunkTemplate, ChunkTemplates, type EventFacts } from "./chunk-template.ts";
+import type { ChunkTemplate, ChunkTemplates, EventFacts } from "./chunk-template.ts";
 import { isObject, parseJson } from "./json.ts";
 import { excerpt, statedError } from "./server-error.ts";
 import { type SseEvent, type SseLine, SseReader } from "./sse.ts";
@@ -122,7 +122,7 @@ export class StreamReader {
       this.#lastFacts = undefined;
       at = from + this.#sse.pushLine(here, at - from, read);
       if (eventFrom === -1 || this.#lastFacts === undefined || !this.#sse.isBetweenEvents()) continue;
-      this.#templates?.learn(bytes.slice(eventFrom, at), this.#lastFacts);
+      this.#templates?.learn(bytes.subarray(eventFrom, at), this.#lastFacts);
     }
   }
 

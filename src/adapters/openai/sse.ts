@@ -70,7 +70,7 @@ export class SseReader {
     const end = this.#lineEnd(bytes, start);
     if (end === -1) {
       // A copy: the bytes are the caller's, who may use them again.
-      this.#parts.push(Uint8Array.prototype.slice.call(bytes, start));
+      this.#parts.push(new Uint8Array(bytes.subarray(start)));
       return bytes.length;
     }
     this.#parts.push(bytes.subarray(start, end));

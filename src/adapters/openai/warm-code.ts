@@ -2,8 +2,9 @@
  * Runs the client's hot path over loopback sockets of our own until it is compiled: a cold path and the first reads cost
  * milliseconds, which would be found in the first answers of a measurement. The server under test sees nothing of it.
  */
-import { createServer, type Server } from "node:net";
+
 import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:net";
 import type { Clock } from "../../gate/ports.ts";
 import { call } from "./call.ts";
 import { connectionsTo } from "./connections.ts";
