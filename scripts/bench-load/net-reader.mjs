@@ -53,6 +53,7 @@ for (let lap = 0; lap < 3; lap += 1)
   await Promise.all(idle.slice(0, 64).map((one) => ask(one, requestBytes(flood ? 2000 : 16))));
 await fetch(`http://127.0.0.1:${port}/log`).then((answer) => answer.arrayBuffer());
 
+await new Promise((resolve) => setTimeout(resolve, 500));
 const bytes = requestBytes(tokens);
 const startCpu = process.cpuUsage();
 const originMs = performance.now() + 10;

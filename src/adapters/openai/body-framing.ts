@@ -103,15 +103,17 @@ class ChunkedBody implements BodyWalk {
   }
 
   #step(byte: number): void {
-    if (this.#state === inExtension) {
-      if (byte === lf) this.#state = this.#left === 0 ? inTrailer : inData;
-    } else if (this.#state === afterData) {
-      if (byte === lf) this.#beginSize();
-      else if (byte !== cr) throw new FramingError("a chunk is longer than its length");
-    } else if (byte === lf) {
-      if (this.#trailerLine === 0) this.#state = ended;
-      this.#trailerLine = 0;
-    } else if (byte !== cr) this.#trailerLine += 1;
+    if (byte === lf) this.#endLine();
+    else if (byte === cr || this.#state === inExtension) return;
+    else if (this.#state === afterData) throw new FramingError("a chunk is longer than its length");
+    else this.#trailerLine += 1;
+  }
+
+  #endLine(): void {
+    if (this.#state === inExtension) this.#state = this.#left === 0 ? inTrailer : inData;
+    else if (this.#state === afterData) this.#beginSize();
+    else if (this.#trailerLine === 0) this.#state = ended;
+    else this.#trailerLine = 0;
   }
 
   #beginSize(): void {

@@ -97,7 +97,10 @@ class Exchange implements Exchanging {
   }
 
   begin(): void {
-    if (this.#signal.aborted) return this.#abort();
+    if (this.#signal.aborted) {
+      this.#abort();
+      return;
+    }
     this.#timer = setTimeout(this.#expire, this.#leftMs);
     // Every request in flight listens to the one signal; Node takes eleven for a leak.
     setMaxListeners(0, this.#signal);

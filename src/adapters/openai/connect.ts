@@ -1,7 +1,6 @@
 /** The client of an OpenAI-compatible server. */
 import type { Clock, ConnectClient, ConnectOptions, GenerationRequest, InferenceClient } from "../../gate/ports.ts";
-import { type CallContext, call } from "./call.ts";
-import { connectionsTo } from "./connections.ts";
+import { channelTo } from "./channel.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { openai } from "./dialects/openai.ts";
 import { type Target, targetOf } from "./http-connection.ts";
@@ -9,52 +8,33 @@ import { requestBytes } from "./http-request.ts";
 import { dialectNamed, inspectServer, type ReadPage } from "./inspect.ts";
 import { type Negotiation, negotiate, nextWays } from "./negotiation.ts";
 import { metricsOf } from "./prometheus.ts";
-import { keptBytesLimit, readInGaps, streamStudio } from "./reading.ts";
-import { Recording } from "./recording.ts";
-import { bodyText } from "./reply.ts";
+import { bodyText, type Reply } from "./reply.ts";
 import { type Asking, endpointPaths, requestBody } from "./request-body.ts";
-import { SlabStore } from "./tape.ts";
 import { warmCode } from "./warm-code.ts";
 
 export function connectWith(clock: Clock): ConnectClient {
   return (options) => createClient(clock, options);
 }
 
-/** Longest wait for a page of the server (models, version, counters), ms. */
-const pageTimeoutMs = 5000;
-const maxPageBytes = 16 * 1024 * 1024;
-/** 4,096 tokens of 1 KB each are 4 MB; more than this is no generation. */
-const maxStreamBytes = 64 * 1024 * 1024;
-
 function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
   const { origin, prefix } = splitUrl(options.url);
   const target = targetOf(origin);
-  const connections = connectionsTo(target, clock);
+  const channel = channelTo(target, clock);
   const given = options.backend === "auto" ? undefined : dialectNamed(options.backend);
   const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` };
   const speak = (dialect: Dialect): Speech =>
     speechOf(dialect, { target, prefix, headers: { ...streamHeaders, ...authorization } });
   let speech = speak(given ?? openai);
-  let resent = 0;
-  const store = new SlabStore();
-  const reading = readInGaps(store, clock);
-  const onStale = (): void => {
-    resent += 1;
-  };
-  const context: CallContext = { connections, clock, onStale, record: (askedMs) => new Recording({ store }, askedMs) };
-  const studio = streamStudio(store, reading);
-  const streaming: CallContext = { ...context, record: (askedMs) => new Recording(studio, askedMs) };
+  const pageHeaders = { accept: "*/*", "accept-encoding": "identity", ...authorization };
+  const page = (path: string): Uint8Array =>
+    requestBytes(target, { method: "GET", path: prefix + path, headers: pageHeaders });
   const pages = (signal: AbortSignal): ReadPage => {
-    const headers = { accept: "*/*", "accept-encoding": "identity", ...authorization };
-    return (path) => readPage(requestBytes(target, { method: "GET", path: prefix + path, headers }), context, signal);
+    return async (path) => pageText(await channel.page(page(path), signal));
   };
   const send: InferenceClient["send"] = (request, signal, onFree) =>
-    ask(speech.negotiation, async (way, isLast) => {
-      const bytes = speech.requestOf(request, way);
-      const post = { cargo: "stream", bytes, timeoutMs: options.requestTimeoutMs, maxBytes: maxStreamBytes } as const;
-      const recording = await call(post, streaming, signal);
-      if (isLast) onFree?.();
-      return reading.exchangeOf(recording);
+    ask(speech.negotiation, (way, isLast) => {
+      const post = { bytes: speech.requestOf(request, way), timeoutMs: options.requestTimeoutMs };
+      return channel.stream(post, signal, isLast ? onFree : undefined);
     });
   return {
     inspect: async (signal) => {
@@ -71,15 +51,12 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
       await warmCode(clock);
       // Together, so that each needs a connection of its own.
       await Promise.all(Array.from({ length: wanted }, () => pages(signal)("/v1/models")));
-      // What was sent again until here is in no measurement.
-      resent = 0;
-      reading.forget();
+      // What happened until here is in no measurement.
+      channel.forgetNotes();
     },
     send,
     reaches: async (signal) => {
-      const bytes = requestBytes(target, { method: "GET", path: `${prefix}/v1/models`, headers: {} });
-      const calls = await Promise.all([1, 2].map(() => call({ ...page, bytes }, context, signal)));
-      const replies = calls.map((recording) => recording.plainReply());
+      const replies = await Promise.all([1, 2].map(() => channel.page(page("/v1/models"), signal)));
       return replies.some(({ status, failure }) => status !== undefined || failure?.kind !== "connect");
     },
     scrape: async (signal) => {
@@ -87,12 +64,8 @@ function createClient(clock: Clock, options: ConnectOptions): InferenceClient {
       signal.throwIfAborted();
       return text === undefined ? {} : metricsOf(text, speech.dialect.metricsPrefix);
     },
-    notes: () => [
-      ...speech.negotiation.notes(),
-      ...(resent === 0 ? [] : [resentNote(resent)]),
-      ...(reading.wasPressed() ? [pressedNote] : []),
-    ],
-    close: async () => connections.close(),
+    notes: () => [...speech.negotiation.notes(), ...channel.notes()],
+    close: async () => channel.close(),
   };
 }
 
@@ -127,8 +100,6 @@ function speechOf(dialect: Dialect, { target, prefix, headers }: Address): Speec
   };
 }
 
-const page = { cargo: "page", timeoutMs: pageTimeoutMs, maxBytes: maxPageBytes } as const;
-
 const streamHeaders = {
   "content-type": "application/json",
   accept: "text/event-stream",
@@ -141,21 +112,13 @@ function trialRequest(model: string): GenerationRequest {
   return { model, prompt: "Hello", maxTokens: 4, sampling: {}, exactLength: true };
 }
 
-function resentNote(resent: number): string {
-  const what = resent === 1 ? "1 request was" : `${resent} requests were`;
-  return `${what} sent again because the server had closed a connection it offered to keep: times are of the second sending`;
-}
-
-const pressedNote = `over ${keptBytesLimit / 1024 / 1024} MB of answers waited to be read, and were read while tokens came: these may have been stamped late`;
-
 /** `http://host:8000/base/v1/` is the origin and "/base": the paths bring their own /v1. */
 function splitUrl(url: string): { readonly origin: string; readonly prefix: string } {
   const { origin, pathname } = new URL(url);
   return { origin, prefix: pathname.replace(/\/+$/, "").replace(/\/v1$/, "") };
 }
 
-async function readPage(bytes: Uint8Array, context: CallContext, signal: AbortSignal): Promise<string | undefined> {
-  const reply = (await call({ ...page, bytes }, context, signal)).plainReply();
+function pageText(reply: Reply): string | undefined {
   return reply.status === 200 && reply.failure === undefined ? bodyText(reply) : undefined;
 }
 

@@ -39,15 +39,11 @@ export function sameBytes(bytes: DataView, at: number, literal: DataView): boole
 /** The closing quote of a string that is not empty. */
 export function filledStringEnd(bytes: Uint8Array, from: number, to: number): number {
   let at = from;
-  while (at < to) {
+  while (at !== -1 && at < to) {
     const byte = bytes[at] ?? 0;
     if (byte === quote) return at === from ? -1 : at;
     if (byte < 0x20) return -1;
-    if (byte !== backslash) at += 1;
-    else {
-      at = escapeEnd(bytes, at + 1, to);
-      if (at === -1) return -1;
-    }
+    at = byte === backslash ? escapeEnd(bytes, at + 1, to) : at + 1;
   }
   return -1;
 }

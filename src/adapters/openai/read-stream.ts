@@ -82,15 +82,25 @@ export class StreamReader {
     const templates = this.#templates;
     if (templates === undefined || !this.#sse.isBetweenEvents()) return from;
     let at = from;
-    while (at < to) {
-      const end = this.#own === undefined ? -1 : this.#own.match(bytes, at, to);
-      const template = end === -1 ? templates.find(bytes, at, to) : this.#own;
-      if (template === undefined) return at;
-      addMatch(this.#tally, template, read);
-      if (end === -1) this.#makeOwn(template, bytes, { from: at, to });
-      at = end === -1 ? templates.end : end;
+    for (let end = from; end !== -1 && at < to; ) {
+      at = end;
+      end = at === to ? -1 : this.#takeNext(templates, bytes, { from: at, to, read });
     }
     return at;
+  }
+
+  /** One event; the position behind it, or -1 where it fits no template. */
+  #takeNext(templates: ChunkTemplates, bytes: Uint8Array, { from, to, read }: Span): number {
+    const end = this.#own?.match(bytes, from, to) ?? -1;
+    if (end !== -1 && this.#own !== undefined) {
+      addMatch(this.#tally, this.#own, read);
+      return end;
+    }
+    const template = templates.find(bytes, from, to);
+    if (template === undefined) return -1;
+    addMatch(this.#tally, template, read);
+    this.#makeOwn(template, bytes, { from, to });
+    return templates.end;
   }
 
   /** Not of the first token, whose stamp others may wait for. */
@@ -161,10 +171,7 @@ function readText(
   { text, read, unfinished }: SseLine,
   eventName: string | undefined,
 ): EventFacts | undefined {
-  if (text.trim() === "[DONE]") {
-    tally.isDone = true;
-    return eventName === undefined ? "done" : undefined;
-  }
+  if (text.trim() === "[DONE]") return addDone(tally, eventName);
   if (text === "") return undefined;
   const parsed = parseJson(text);
   const error = parsed === undefined ? undefined : statedError(parsed.value);
@@ -176,6 +183,11 @@ function readText(
   if (parsed === undefined && unfinished === true) tally.isCut = true;
   else tally.malformed ??= excerpt(text);
   return undefined;
+}
+
+function addDone(tally: Growing, eventName: string | undefined): EventFacts | undefined {
+  tally.isDone = true;
+  return eventName === undefined ? "done" : undefined;
 }
 
 function addFacts(tally: Growing, facts: ChunkFacts, read: number): ChunkFacts {

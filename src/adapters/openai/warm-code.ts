@@ -3,16 +3,11 @@
  * milliseconds, which would be found in the first answers of a measurement. The server under test sees nothing of it.
  */
 
-import type { AddressInfo } from "node:net";
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import type { Clock } from "../../gate/ports.ts";
-import { call } from "./call.ts";
-import { connectionsTo } from "./connections.ts";
+import { channelTo } from "./channel.ts";
 import { targetOf } from "./http-connection.ts";
 import { requestBytes } from "./http-request.ts";
-import { readInGaps, streamStudio } from "./reading.ts";
-import { Recording } from "./recording.ts";
-import { SlabStore } from "./tape.ts";
 
 let warmed: Promise<void> | undefined;
 
@@ -31,23 +26,15 @@ async function warm(clock: Clock): Promise<void> {
   const server = await answering();
   const { port } = server.address() as AddressInfo;
   const target = targetOf(`http://127.0.0.1:${port}`);
-  const connections = connectionsTo(target, clock);
-  const store = new SlabStore();
-  const reading = readInGaps(store, clock);
-  const studio = streamStudio(store, reading);
-  const record = (askedMs: number): Recording => new Recording(studio, askedMs);
+  const channel = channelTo(target, clock);
   const bytes = requestBytes(target, { method: "POST", path: "/", headers: {}, body: Buffer.from("{}") });
   const { signal } = new AbortController();
-  const post = { cargo: "stream", bytes, timeoutMs, maxBytes: 1e6 } as const;
   try {
     for (let round = 0; round < rounds; round += 1) {
-      const calls = Array.from({ length: streams }, async () =>
-        reading.exchangeOf(await call(post, { connections, clock, record }, signal)),
-      );
-      await Promise.all(calls);
+      await Promise.all(Array.from({ length: streams }, () => channel.stream({ bytes, timeoutMs }, signal)));
     }
   } finally {
-    connections.close();
+    channel.close();
     server.close();
   }
 }
