@@ -2,6 +2,7 @@
 import { type ChunkFacts, chunkFacts } from "./chunk.ts";
 import type { ChunkTemplate, ChunkTemplates, EventFacts } from "./chunk-template.ts";
 import { isObject, parseJson } from "./json.ts";
+import { Numbers } from "./numbers.ts";
 import { excerpt, statedError } from "./server-error.ts";
 import { type SseEvent, type SseLine, SseReader } from "./sse.ts";
 
@@ -9,9 +10,9 @@ export interface StreamTally {
   /** How many chunks bear tokens. */
   readonly tokenChunks: number;
   /** The reads that completed such chunks, in order, by their index; */
-  readonly tokenReads: readonly number[];
+  readonly tokenReads: Numbers;
   /** and how many each of them completed. */
-  readonly chunksOfRead: readonly number[];
+  readonly chunksOfRead: Numbers;
   /**
    * Output tokens up to and with each of these chunks, where its `usage`, or a count of the server's own, tells; else NaN.
    * Empty where none tells.
@@ -48,8 +49,6 @@ export interface Span {
 }
 
 type Growing = { -readonly [K in keyof StreamTally]: StreamTally[K] } & {
-  tokenReads: number[];
-  chunksOfRead: number[];
   tokensSoFar: number[];
 };
 
@@ -59,8 +58,8 @@ const maxOwn = 16;
 export class StreamReader {
   readonly #tally: Growing = {
     tokenChunks: 0,
-    tokenReads: [],
-    chunksOfRead: [],
+    tokenReads: new Numbers(),
+    chunksOfRead: new Numbers(),
     tokensSoFar: [],
     isDone: false,
     isCut: false,
@@ -206,8 +205,7 @@ function addToken(tally: Growing, read: number, tokensSoFar: number | undefined)
     counts.push(tokensSoFar);
   } else if (counts.length > 0) counts.push(Number.NaN);
   tally.tokenChunks += 1;
-  const last = tokenReads.length - 1;
-  if (tokenReads[last] === read) chunksOfRead[last] = (chunksOfRead[last] ?? 0) + 1;
+  if (tokenReads.last() === read) chunksOfRead.addToLast(1);
   else {
     tokenReads.push(read);
     chunksOfRead.push(1);

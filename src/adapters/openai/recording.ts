@@ -7,6 +7,7 @@
 import type { RequestFailure } from "../../core/model/trace.ts";
 import type { ChunkTemplates } from "./chunk-template.ts";
 import type { AnswerHead } from "./http-head.ts";
+import { Numbers } from "./numbers.ts";
 import { StreamReader } from "./read-stream.ts";
 import type { Reply } from "./reply.ts";
 import { type SlabStore, Tape } from "./tape.ts";
@@ -30,7 +31,7 @@ export class Recording {
   readonly #askedMs: number;
   readonly #tape: Tape;
   readonly #reader: StreamReader;
-  readonly #readAtMs: number[] = [];
+  readonly #readAtMs = new Numbers();
   readonly #opening: Buffer[] = [];
   #openingLeft = openingBytes;
   /** The start of an event, which a read cut off. */
@@ -148,7 +149,7 @@ export class Recording {
       ...(this.#head !== undefined && { status: this.#head.status }),
       contentType: this.#head?.contentType ?? "",
       contentEncoding: this.#head?.contentEncoding ?? "",
-      readAtMs: this.#readAtMs,
+      readAtMs: this.#readAtMs.all(),
       ...(this.#failure !== undefined && { failure: this.#failure }),
     };
   }

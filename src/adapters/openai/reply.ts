@@ -21,7 +21,7 @@ export interface Reply {
   /** What the stream said, where it was read already. */
   readonly tally?: StreamTally;
   /** One a read; reads that came in one piece from the socket have the same time. */
-  readonly readAtMs: readonly number[];
+  readonly readAtMs: readonly number[] | Float64Array;
   /** Why the answer has no proper end. */
   readonly failure?: RequestFailure;
 }

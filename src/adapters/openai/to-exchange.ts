@@ -87,14 +87,14 @@ function answered(reply: Reply, tally: StreamTally): Exchange {
 
 /** One pass into one array: millions of tokens are timed while others may be under way. */
 function tokenTimes({ readAtMs, endMs }: Reply, { tokenChunks, tokenReads, chunksOfRead }: StreamTally) {
-  const firstTokenMs = readAtMs[tokenReads[0] ?? -1] ?? endMs;
+  const firstTokenMs = readAtMs[tokenReads.at(0) ?? -1] ?? endMs;
   const gaps: number[] = new Array(Math.max(0, tokenChunks - 1)).fill(0);
   let lastTokenMs = firstTokenMs;
   let chunk = 0;
   let coalesced = 0;
   for (let index = 0; index < tokenReads.length; index += 1) {
-    const atMs = readAtMs[tokenReads[index] ?? -1] ?? endMs;
-    const chunks = chunksOfRead[index] ?? 1;
+    const atMs = readAtMs[tokenReads.at(index) ?? -1] ?? endMs;
+    const chunks = chunksOfRead.at(index) ?? 1;
     // Chunks of one read, and pieces that a clock cannot tell apart, have one time.
     coalesced += chunks - (atMs === lastTokenMs && chunk > 0 ? 0 : 1);
     if (chunk > 0) gaps[chunk - 1] = atMs - lastTokenMs;
