@@ -88,7 +88,7 @@ writeFileSync(
     itlMs:
       isStamping && !flood ? tokenTimes.flatMap((times) => times.slice(1).map((at, index) => at - times[index])) : [],
     latenessMs,
-    peakMiB: process.memoryUsage.rss() / 2 ** 20,
+    peakMiB: process.resourceUsage().maxRSS / 1024,
     warnings: [],
   }),
 );

@@ -29,10 +29,6 @@ const planned = {
 const clock = systemClock();
 const signal = new AbortController().signal;
 const client = connectWith(clock)({ url, backend: "openai", requestTimeoutMs: 60_000 });
-let peakMiB = 0;
-const watch = setInterval(() => {
-  peakMiB = Math.max(peakMiB, process.memoryUsage.rss() / 2 ** 20);
-}, 50);
 await client.inspect(signal);
 let startCpu = process.cpuUsage();
 // The measurement begins when the client is prepared.
@@ -54,7 +50,6 @@ const measured = await driveWorkload({
   signal,
 });
 const { user, system } = process.cpuUsage(startCpu);
-clearInterval(watch);
 await client.close();
 const answered = measured.requests.flatMap((trace) => (trace.outcome === "ok" ? [trace] : []));
 const failed = measured.requests.find((trace) => trace.outcome === "error");
@@ -67,7 +62,7 @@ writeFileSync(
     ttftMs: answered.map(({ firstTokenMs, sentMs }) => firstTokenMs - sentMs),
     itlMs: flood ? [] : answered.flatMap(({ tokenGapsMs }) => tokenGapsMs),
     latenessMs: measured.requests.map(({ sentMs, scheduledMs }) => sentMs - scheduledMs),
-    peakMiB,
+    peakMiB: process.resourceUsage().maxRSS / 1024,
     warnings: measured.warnings,
     ...(failed?.outcome === "error" && { failure: failed.error }),
   }),
