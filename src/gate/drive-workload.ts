@@ -51,8 +51,11 @@ export interface WorkloadMeasurement {
 /** Between the workload's start and its first send, ms: the first is then as punctual as the others. */
 const leadMs = 10;
 
-/** Enough for every stream of the built-in workloads; beyond it connections open as they are needed. */
-const maxPreparedConnections = 256;
+/**
+ * Beyond it connections open as they are needed: more than any server here holds at once, and of a rate never that many
+ * requests are open together.
+ */
+const maxPreparedConnections = { together: 2048, atRate: 256 };
 
 /** Rejects only when the run is cancelled, with the signal's reason, once nothing is in flight any more. */
 export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> {
@@ -113,8 +116,10 @@ async function warmUp(
 }
 
 function connectionsFor({ workload, schedule }: Drive["planned"]): number {
-  const streams = closedLoopStreams(workload.arrivals) ?? schedule.requests.length;
-  return Math.min(streams, schedule.requests.length, maxPreparedConnections);
+  const { arrivals } = workload;
+  const streams = closedLoopStreams(arrivals) ?? (arrivals.process === "burst" ? schedule.requests.length : undefined);
+  const most = streams === undefined ? maxPreparedConnections.atRate : maxPreparedConnections.together;
+  return Math.min(streams ?? most, schedule.requests.length, most);
 }
 
 interface Pass {

@@ -61,7 +61,7 @@ export function observeClient(inner: InferenceClient, clock: Clock): Observation
         tally = { sent: 0, failed: 0, outputTokens: 0 };
         sampling = sampleGauges(inner, before, { clock, signal });
       },
-      send: async (request, signal) => note(request, await inner.send(request, signal)),
+      send: async (request, signal, onFree) => note(request, await inner.send(request, signal, onFree)),
     },
     noted: (request) => notes.get(request),
     measured: () => prepared?.requests ?? [],

@@ -48,8 +48,11 @@ export interface InferenceClient {
   inspect(signal: AbortSignal): Promise<ServerFacts>;
   /** Opens connections and encodes bodies ahead, so that neither happens inside a measurement. Never fails. */
   prepare?(work: PreparedWork, signal: AbortSignal): Promise<void>;
-  /** Sends one streaming request. Never rejects: every failure is an exchange with its kind. */
-  send(request: GenerationRequest, signal: AbortSignal): Promise<Exchange>;
+  /**
+   * Sends one streaming request. Never rejects: every failure is an exchange with its kind. The exchange comes when there
+   * was time to read the answer; `onFree`, where given, is told as soon as the answer has ended.
+   */
+  send(request: GenerationRequest, signal: AbortSignal, onFree?: () => void): Promise<Exchange>;
   /** Whether anything still takes connections at the address. Never fails. */
   reaches?(signal: AbortSignal): Promise<boolean>;
   /** Server counters by metric name, where it has any: its own names, and ours (core/plan/server-names.ts) beside them. */

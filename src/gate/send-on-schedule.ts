@@ -56,29 +56,39 @@ async function openLoop(sending: Sending): Promise<SentByIndex> {
       () => false,
     );
     if (!isTime) break;
-    inFlight.push(sendOne(sending, request, atMs(request)).then((one) => void sent.set(index, one)));
+    inFlight.push(sendOne(sending, request, { scheduledMs: atMs(request) }).then((one) => void sent.set(index, one)));
   }
   await Promise.all(inFlight);
   return sent;
 }
 
-/** Each stream sends its next request when its last one ended. */
+/** Each stream sends its next request when its last one ended, which may be long before that was read. */
 async function closedLoop(sending: Sending, streams: number): Promise<SentByIndex> {
   const { clock, loss, originMs } = sending;
   const sent: SentByIndex = new Map();
+  const read: Promise<void>[] = [];
   const queue = sending.requests.entries();
   const stream = async (): Promise<void> => {
     for (const [index, request] of queue) {
       if (loss.sending.aborted) return;
-      sent.set(index, await sendOne(sending, request, clock.nowMs() - originMs));
+      await new Promise<void>((resolve, reject) => {
+        const one = sendOne(sending, request, { scheduledMs: clock.nowMs() - originMs, onFree: resolve });
+        read.push(one.then((seen) => void sent.set(index, seen)));
+        one.then(() => resolve(), reject);
+      });
     }
   };
   await Promise.all(Array.from({ length: streams }, stream));
+  await Promise.all(read);
   return sent;
 }
 
-async function sendOne(sending: Sending, { generation }: PlannedRequest, scheduledMs: number): Promise<Sent> {
-  const exchange = await sending.client.send(generation, sending.loss.inFlight);
+async function sendOne(
+  sending: Sending,
+  { generation }: PlannedRequest,
+  { scheduledMs, onFree }: { readonly scheduledMs: number; readonly onFree?: () => void },
+): Promise<Sent> {
+  const exchange = await sending.client.send(generation, sending.loss.inFlight, onFree);
   const trace = toTrace(exchange, scheduledMs, sending.originMs);
   sending.loss.note(trace);
   sending.onEnded(trace);

@@ -10,6 +10,8 @@ export interface ChunkFacts {
   readonly completionTokens?: number;
   /** The same from a count the server streams of its own (llama.cpp's `timings`, sglang's `meta_info`). */
   readonly streamedTokens?: number;
+  /** Prompt tokens that the server found in its cache: OpenAI's details of usage, sglang's own, llama.cpp's timings. */
+  readonly cachedTokens?: number;
 }
 
 export function chunkFacts(chunk: JsonObject): ChunkFacts {
@@ -20,13 +22,27 @@ export function chunkFacts(chunk: JsonObject): ChunkFacts {
   const completionTokens = countIn(usage, "completion_tokens");
   const streamedTokens =
     countIn(objectIn(chunk, "timings"), "predicted_n") ?? countIn(objectIn(chunk, "meta_info"), "completion_tokens");
+  const cachedTokens =
+    countIn(objectIn(usage, "prompt_tokens_details"), "cached_tokens") ??
+    countIn(objectIn(chunk, "meta_info"), "cached_tokens") ??
+    countIn(objectIn(chunk, "timings"), "cache_n");
   return {
     bearsTokens: choices.some(bearsTokens),
     ...(finishReason !== undefined && { finishReason }),
     ...(promptTokens !== undefined && { promptTokens }),
     ...(completionTokens !== undefined && { completionTokens }),
     ...(streamedTokens !== undefined && { streamedTokens }),
+    ...(cachedTokens !== undefined && { cachedTokens }),
   };
+}
+
+/** The words of a chunk, without its reasoning and its calls. */
+export function chunkText(chunk: JsonObject): string {
+  const choices = Array.isArray(chunk["choices"]) ? chunk["choices"].filter(isObject) : [];
+  return choices
+    .map((choice) => choice["text"] ?? objectIn(choice, "delta")?.["content"])
+    .filter((text) => typeof text === "string")
+    .join("");
 }
 
 function bearsTokens(choice: JsonObject): boolean {

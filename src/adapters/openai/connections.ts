@@ -1,25 +1,21 @@
 /**
  * Kept-alive connections to one server, one request at a time on each, as many as are asked for.
  *
- * One undici Client is one connection. A pool of our own instead of undici's, because a request that meets a connection
- * the server has just closed must be told apart from one that the server has got and dropped, which is a failure. Servers
- * differ in what they keep open, also between pages and streams, so it is learned for each.
+ * A request that meets a connection the server has just closed must be told apart from one that the server has got and
+ * dropped, which is a failure. Servers differ in what they keep open, also between pages and streams, so it is learned
+ * for each.
  */
-import { Client } from "undici";
 import type { Clock } from "../../gate/ports.ts";
+import { HttpConnection, type Target } from "./http-connection.ts";
 
 /** What a connection carried last. */
 export type Cargo = "page" | "stream";
 
-export interface Connection {
-  readonly client: Client;
-  /** Whether the socket stands; on taking: whether an earlier request left it open. */
-  isOpen(): boolean;
-}
+export type Connection = Pick<HttpConnection, "isOpen" | "send" | "destroy">;
 
 export interface Connections {
   readonly origin: string;
-  /** An idle connection, the last used first, or a new one that connects on its first request. */
+  /** An idle connection, the last used first, kept until the server closes it or for as long as it says, or a new one that connects on its first request. */
   take(kind: "any" | "fresh"): Connection;
   /** Whether the server may have closed it before it got the request just sent; ask before anything else happens to it. */
   mayBeStale(connection: Connection): boolean;
@@ -31,21 +27,8 @@ export interface Connections {
   giveBack(connection: Connection, cargo: Cargo): void;
   /** After anything else: the socket is destroyed. */
   discard(connection: Connection): void;
-  close(): Promise<void>;
+  close(): void;
 }
-
-/** Idle connections are kept unless the server closes them or tells how long it keeps them; ms. */
-const keepAliveMs = 3_600_000;
-
-/** undici's own time-outs are off: the caller's deadline is the only one. */
-const clientOptions: Client.Options = {
-  pipelining: 1,
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  connectTimeout: 0,
-  keepAliveTimeout: keepAliveMs,
-  keepAliveMaxTimeout: keepAliveMs,
-};
 
 /**
  * A server that closes a connection within this time of its reply does so after every reply; later it is an idle time-out,
@@ -58,7 +41,7 @@ interface LastUse {
   readonly endedMs: number;
 }
 
-export function connectionsTo(origin: string, clock: Pick<Clock, "nowMs">): Connections {
+export function connectionsTo(target: Target, clock: Pick<Clock, "nowMs">): Connections {
   const idle: Connection[] = [];
   const all = new Set<Connection>();
   const lastUses = new WeakMap<Connection, LastUse>();
@@ -70,14 +53,14 @@ export function connectionsTo(origin: string, clock: Pick<Clock, "nowMs">): Conn
     all.delete(connection);
     const at = idle.indexOf(connection);
     if (at !== -1) idle.splice(at, 1);
-    void connection.client.destroy();
+    connection.destroy();
   };
   const prove = (connection: Connection, kept: boolean): void => {
     const last = lastUses.get(connection);
     if (last !== undefined && (kept || idleMs(last) < promptMs)) isKept.set(last.cargo, kept);
   };
   const open = (): Connection => {
-    const connection = openConnection(origin, () => {
+    const connection: Connection = new HttpConnection(target, () => {
       if (!idle.includes(connection)) return;
       prove(connection, false);
       discard(connection);
@@ -93,7 +76,7 @@ export function connectionsTo(origin: string, clock: Pick<Clock, "nowMs">): Conn
     return undefined;
   };
   return {
-    origin,
+    origin: target.origin,
     take: (kind) => (kind === "any" ? takeIdle() : undefined) ?? open(),
     mayBeStale: (connection) => {
       const last = lastUses.get(connection);
@@ -108,24 +91,10 @@ export function connectionsTo(origin: string, clock: Pick<Clock, "nowMs">): Conn
       else discard(connection);
     },
     discard,
-    close: async () => {
-      const open = [...all];
+    close: () => {
+      for (const connection of all) connection.destroy();
       idle.length = 0;
       all.clear();
-      await Promise.all(open.map(({ client }) => client.destroy()));
     },
   };
-}
-
-function openConnection(origin: string, onDisconnect: () => void): Connection {
-  const client = new Client(origin, clientOptions);
-  let isOpen = false;
-  client.on("connect", () => {
-    isOpen = true;
-  });
-  client.on("disconnect", () => {
-    isOpen = false;
-    onDisconnect();
-  });
-  return { client, isOpen: () => isOpen };
 }

@@ -1,6 +1,7 @@
 import type { RequestFailure } from "../../core/model/trace.ts";
+import type { StreamTally } from "./read-stream.ts";
 
-/** The bytes of one HTTP answer and when they came. Nothing in it has been parsed yet. Times are of Clock.nowMs(). */
+/** One HTTP answer and when its bytes came. Times are of Clock.nowMs(). */
 export interface Reply {
   /** When the connection that answered was asked for. */
   readonly askedMs: number;
@@ -15,9 +16,12 @@ export interface Reply {
   readonly status?: number;
   readonly contentType: string;
   readonly contentEncoding: string;
+  /** The body; where it was read as a stream already, no more than its opening. */
   readonly reads: readonly Uint8Array[];
+  /** What the stream said, where it was read already. */
+  readonly tally?: StreamTally;
   /** One a read; reads that came in one piece from the socket have the same time. */
-  readonly readAtMs: readonly number[];
+  readonly readAtMs: readonly number[] | Float64Array;
   /** Why the answer has no proper end. */
   readonly failure?: RequestFailure;
 }

@@ -1,8 +1,10 @@
 /** The server's pages beside the answers: its counters, and the reset of its cache. */
 import { type ServerValues, withOurNames } from "../../core/plan/server-names.ts";
 import type { InferenceClient } from "../../gate/ports.ts";
-import { type Call, type CallContext, call } from "./call.ts";
+import type { Channel } from "./channel.ts";
 import type { Dialect, PageReply, Pages } from "./dialects/dialect.ts";
+import type { Target } from "./http-connection.ts";
+import { requestBytes } from "./http-request.ts";
 import { metricsOf } from "./prometheus.ts";
 import { bodyText } from "./reply.ts";
 
@@ -10,30 +12,26 @@ export interface Site {
   /** Before every path. */
   readonly prefix: string;
   readonly authorization: Readonly<Record<string, string>>;
-  readonly context: CallContext;
+  readonly target: Target;
+  readonly channel: Channel;
 }
 
-/** Longest wait for a page of the server (models, version, counters), ms. */
-const pageTimeoutMs = 5000;
 /** A reset may wait for what still runs, ms. */
 const postTimeoutMs = 30_000;
-const maxPageBytes = 16 * 1024 * 1024;
-
-export const page = { method: "GET", timeoutMs: pageTimeoutMs, maxBytes: maxPageBytes } as const;
 
 /** Never rejects: a page that the server does not have is undefined. */
-export function pagesOf({ prefix, authorization, context }: Site, signal: AbortSignal): Pages {
+export function pagesOf({ prefix, authorization, target, channel }: Site, signal: AbortSignal): Pages {
   const headers = { accept: "*/*", "accept-encoding": "identity", ...authorization };
-  const ask = (request: Call) => call(request, context, signal);
   return {
     get: async (path) => {
-      const reply = await ask({ ...page, path: prefix + path, headers });
+      const asked = requestBytes(target, { method: "GET", path: prefix + path, headers });
+      const reply = await channel.page(asked, signal);
       return reply.status === 200 && reply.failure === undefined ? bodyText(reply) : undefined;
     },
     post: async (path): Promise<PageReply> => {
       const json = { ...headers, "content-type": "application/json" };
-      const posted = { ...page, method: "POST", timeoutMs: postTimeoutMs, headers: json, body: emptyObject } as const;
-      const reply = await ask({ ...posted, path: prefix + path });
+      const posted = requestBytes(target, { method: "POST", path: prefix + path, headers: json, body: emptyObject });
+      const reply = await channel.page(posted, signal, postTimeoutMs);
       const text = bodyText(reply);
       return reply.status === undefined ? { text } : { status: reply.status, text };
     },

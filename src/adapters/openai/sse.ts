@@ -23,37 +23,105 @@ export interface SseLine {
 }
 
 export function* sseEvents(reads: readonly Uint8Array[]): Generator<SseEvent> {
-  let pending: Pending = { name: undefined, data: [] };
-  for (const line of lines(reads)) {
-    if (line.text !== "") {
-      addField(pending, line);
-      continue;
-    }
-    const event = toEvent(pending);
-    if (event !== undefined) yield event;
-    pending = { name: undefined, data: [] };
+  const events: SseEvent[] = [];
+  const reader = new SseReader((event) => events.push(event));
+  for (const [read, bytes] of reads.entries()) {
+    for (let at = 0; at < bytes.length; ) at = reader.pushLine(bytes, at, read);
+    yield* events.splice(0);
   }
-  const last = toEvent(pending);
-  if (last !== undefined) yield last;
+  reader.end();
+  yield* events;
 }
 
-interface Pending {
-  name: string | undefined;
-  readonly data: SseLine[];
-}
+const lf = 0x0a;
+const cr = 0x0d;
+const space = 0x20;
 
-function addField(pending: Pending, line: SseLine): void {
-  const { name, value } = splitField(line.text);
-  if (name === "event") pending.name = value;
-  // llama.cpp's older servers write `error: {…}` where others name an event.
-  if (name === "error") pending.name = "error";
-  if (name === "data" || name === "error") pending.data.push({ ...line, text: value });
-}
+/** Lines end with LF, CRLF or CR; a byte order mark at the start is no part of the first. */
+export class SseReader {
+  readonly #onEvent: (event: SseEvent) => void;
+  readonly #decoder = new TextDecoder();
+  /** The start of a line, from earlier reads. */
+  #parts: Uint8Array[] = [];
+  /** The last byte was a CR: an LF that follows belongs to it. */
+  #afterCr = false;
+  #name: string | undefined;
+  #data: SseLine[] = [];
+  #lastRead = 0;
+  /** The next CR of these bytes, so that each is sought once. */
+  #soughtIn: Uint8Array | undefined;
+  #nextCr = -1;
 
-function toEvent({ name, data }: Pending): SseEvent | undefined {
-  const [first, ...rest] = data;
-  if (first === undefined) return undefined;
-  return { ...(name !== undefined && { name }), data: [first, ...rest] };
+  constructor(onEvent: (event: SseEvent) => void) {
+    this.#onEvent = onEvent;
+  }
+
+  /** The next byte begins an event, whatever came before. */
+  isBetweenEvents(): boolean {
+    return this.#data.length === 0 && this.#name === undefined && this.#parts.length === 0 && !this.#afterCr;
+  }
+
+  /** Takes the bytes from `from` up to the end of a line, or all where none ends; the position behind what it took. */
+  pushLine(bytes: Uint8Array, from: number, read: number): number {
+    this.#lastRead = read;
+    const start = this.#afterCr && bytes[from] === lf ? from + 1 : from;
+    this.#afterCr = false;
+    if (start >= bytes.length) return start;
+    const end = this.#lineEnd(bytes, start);
+    if (end === -1) {
+      // A copy: the bytes are the caller's, who may use them again.
+      this.#parts.push(new Uint8Array(bytes.subarray(start)));
+      return bytes.length;
+    }
+    this.#parts.push(bytes.subarray(start, end));
+    const text = this.#takeText();
+    if (text === "") this.#endEvent();
+    else this.#addField({ text, read });
+    if (bytes[end] !== cr) return end + 1;
+    if (bytes[end + 1] === lf) return end + 2;
+    this.#afterCr = end + 1 === bytes.length;
+    return end + 1;
+  }
+
+  /** A line and an event that nothing ended. */
+  end(): void {
+    if (this.#parts.length > 0) this.#addField({ text: this.#takeText(), read: this.#lastRead, unfinished: true });
+    this.#endEvent();
+  }
+
+  /** JSON holds no raw CR, so most bytes have none and both searches stay native. */
+  #lineEnd(bytes: Uint8Array, from: number): number {
+    if (this.#soughtIn !== bytes || (this.#nextCr !== -1 && this.#nextCr < from)) {
+      this.#soughtIn = bytes;
+      this.#nextCr = bytes.indexOf(cr, from);
+    }
+    const nextLf = bytes.indexOf(lf, from);
+    if (this.#nextCr === -1) return nextLf;
+    return nextLf === -1 ? this.#nextCr : Math.min(nextLf, this.#nextCr);
+  }
+
+  #takeText(): string {
+    const [first] = this.#parts;
+    const whole = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);
+    this.#parts = [];
+    return this.#decoder.decode(whole);
+  }
+
+  #addField(line: SseLine): void {
+    const { name, value } = splitField(line.text);
+    if (name === "event") this.#name = value;
+    // llama.cpp's older servers write `error: {…}` where others name an event.
+    if (name === "error") this.#name = "error";
+    if (name === "data" || name === "error") this.#data.push({ ...line, text: value });
+  }
+
+  #endEvent(): void {
+    const [first, ...rest] = this.#data;
+    const name = this.#name;
+    this.#data = [];
+    this.#name = undefined;
+    if (first !== undefined) this.#onEvent({ ...(name !== undefined && { name }), data: [first, ...rest] });
+  }
 }
 
 /** "data: x", "data:x" and "data" are fields; ": x" is a comment, whose name is empty. */
@@ -62,61 +130,4 @@ function splitField(line: string): { readonly name: string; readonly value: stri
   if (colon === -1) return { name: line, value: "" };
   const start = line.charCodeAt(colon + 1) === space ? colon + 2 : colon + 1;
   return { name: line.slice(0, colon), value: line.slice(start) };
-}
-
-const lf = 0x0a;
-const cr = 0x0d;
-const space = 0x20;
-
-/** What the reads so far left over. */
-interface Carry {
-  /** The start of a line. */
-  parts: Uint8Array[];
-  /** The last byte was a CR: an LF that follows belongs to it. */
-  afterCr: boolean;
-  readonly decoder: TextDecoder;
-}
-
-/** Lines end with LF, CRLF or CR; a byte order mark at the start is no part of the first. */
-function* lines(reads: readonly Uint8Array[]): Generator<SseLine> {
-  const carry: Carry = { parts: [], afterCr: false, decoder: new TextDecoder() };
-  for (const [read, bytes] of reads.entries()) {
-    if (bytes.length === 0) continue;
-    for (const text of linesOf(bytes, carry)) yield { text, read };
-  }
-  if (carry.parts.length === 0) return;
-  yield { text: carry.decoder.decode(joined(carry.parts)), read: reads.length - 1, unfinished: true };
-}
-
-function* linesOf(bytes: Uint8Array, carry: Carry): Generator<string> {
-  let start = carry.afterCr && bytes[0] === lf ? 1 : 0;
-  for (const end of lineEnds(bytes, start)) {
-    carry.parts.push(bytes.subarray(start, end));
-    yield carry.decoder.decode(joined(carry.parts));
-    carry.parts = [];
-    start = bytes[end] === cr && bytes[end + 1] === lf ? end + 2 : end + 1;
-  }
-  carry.afterCr = bytes[bytes.length - 1] === cr;
-  if (start < bytes.length) carry.parts.push(bytes.subarray(start));
-}
-
-/** Positions of the line ends from `from` on; a CRLF counts once, at its CR. JSON holds no raw CR, so both searches stay native. */
-function* lineEnds(bytes: Uint8Array, from: number): Generator<number> {
-  let nextLf = bytes.indexOf(lf, from);
-  let nextCr = bytes.indexOf(cr, from);
-  while (nextLf !== -1 || nextCr !== -1) {
-    if (nextCr === -1 || (nextLf !== -1 && nextLf < nextCr)) {
-      yield nextLf;
-      nextLf = bytes.indexOf(lf, nextLf + 1);
-      continue;
-    }
-    yield nextCr;
-    if (nextLf === nextCr + 1) nextLf = bytes.indexOf(lf, nextLf + 1);
-    nextCr = bytes.indexOf(cr, nextCr + 1);
-  }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }
