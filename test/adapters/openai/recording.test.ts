@@ -21,8 +21,13 @@ function pieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   return edges.slice(1).map((edge, index) => bytes.subarray(edges[index], edge));
 }
 /** Taken down as from a socket: every read comes in the same buffer, over the one before. */
-function recorded(reads: readonly Buffer[], templates: ChunkTemplates, isReadBetween = false): Recording {
-  const recording = new Recording({ store: new SlabStore(), templates }, 0);
+function recorded(
+  reads: readonly Buffer[],
+  templates: ChunkTemplates,
+  isReadBetween = false,
+  keepsText = false,
+): Recording {
+  const recording = new Recording({ store: new SlabStore(), templates, keepsText }, 0);
   const buffer = Buffer.alloc(64 * 1024);
   recording.send(0);
   recording.begin(head);
@@ -63,6 +68,38 @@ describe.each(captures)("$name, read by templates as it comes", ({ bytes }) => {
       ),
       { numRuns: 100 },
     );
+  });
+});
+
+describe("what an answer says beside its times", () => {
+  const chunks = (...all: readonly object[]) =>
+    Buffer.from([...all.map((each) => JSON.stringify(each)), "[DONE]"].map((data) => `data: ${data}\n\n`).join(""));
+  const token = (content: string) => ({ id: "x", choices: [{ index: 0, delta: { content }, finish_reason: null }] });
+
+  test.each([
+    ["OpenAI's details of usage", { usage: { prompt_tokens: 90, prompt_tokens_details: { cached_tokens: 64 } } }],
+    ["sglang's own", { meta_info: { cached_tokens: 64 } }],
+    ["llama.cpp's timings", { timings: { cache_n: 64, prompt_n: 26 } }],
+    [
+      "the first of several",
+      { timings: { cache_n: 1 }, usage: { prompt_tokens: 90, prompt_tokens_details: { cached_tokens: 64 } } },
+    ],
+  ])("prompt tokens that were cached: %s, parsed and by template", (_name, counts) => {
+    const templates = new ChunkTemplates();
+    const bytes = chunks(token("one"), { id: "x", choices: [], ...counts });
+    for (let hearing = 0; hearing < 3; hearing += 1) {
+      expect(said(recorded([bytes], templates))?.cachedTokens).toBe(64);
+    }
+  });
+
+  test("the words, where they are wanted, cut in two at any byte", () => {
+    const templates = new ChunkTemplates();
+    const bytes = chunks(token("двадцать "), token("one"), token(" 😀"), { choices: [{ index: 0, text: "!" }] });
+    for (let at = 0; at <= bytes.length; at += 1) {
+      const reads = pieces(bytes, [at]);
+      expect(said(recorded(reads, templates, false, true))?.text).toBe("двадцать one 😀!");
+      expect(said(recorded(reads, templates))?.text).toBeUndefined();
+    }
   });
 });
 
