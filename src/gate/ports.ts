@@ -1,9 +1,10 @@
 /** Every effect the gate has on the world, as an interface. Adapters implement them; entry/compose.ts picks. */
 import type { ServerConfig } from "../core/model/config.ts";
 import type { Environment, ResultsFile } from "../core/model/results.ts";
-import type { RequestFailure, RequestTrace, TokenSource } from "../core/model/trace.ts";
+import type { RequestTrace, TokenSource } from "../core/model/trace.ts";
 import type { ServerValues } from "../core/plan/server-names.ts";
 import type { Dictionary } from "../core/report/text.ts";
+import type { ProgressEvent } from "./progress-event.ts";
 
 /** One monotonic clock for everything that is timed, and the wall clock for dates. */
 export interface Clock {
@@ -230,70 +231,7 @@ export interface Files {
   read(path: string): Promise<string>;
 }
 
-/** What is happening, for people who wait. Renderers decide how it looks on a terminal and in a log. */
-export type ProgressEvent =
-  | {
-      readonly kind: "plan";
-      /** Of servers of our own; a server that runs already is visited. */
-      readonly starts: number;
-      readonly workloads: number;
-      readonly trials: number;
-      readonly estimatedMinutes: number;
-    }
-  | {
-      readonly kind: "boot";
-      readonly index: number;
-      readonly of: number;
-      readonly trial: number;
-      readonly phase: string;
-      readonly model?: string;
-    }
-  /** The A/B confirmation begins a look: so many starts, about so long. */
-  | {
-      readonly kind: "confirming";
-      readonly look: number;
-      readonly starts: number;
-      readonly workloads: readonly string[];
-      /** Nothing was measured before: all of it is, in turns from the start. */
-      readonly isFirst: boolean;
-      readonly estimatedMinutes: number;
-      readonly minutesLeft: number;
-    }
-  | {
-      readonly kind: "arm";
-      readonly arm: "base" | "candidate";
-      readonly index: number;
-      readonly of: number;
-      readonly phase: string;
-      readonly model?: string;
-    }
-  | { readonly kind: "loading"; readonly elapsedMs: number; readonly lastLogLine?: string }
-  | { readonly kind: "ready"; readonly loadMs?: number; readonly url: string }
-  | { readonly kind: "workload"; readonly workload: string; readonly requests: number }
-  | { readonly kind: "warmup"; readonly workload: string }
-  | {
-      readonly kind: "request";
-      readonly workload: string;
-      readonly done: number;
-      readonly of: number;
-      readonly failed: number;
-      readonly outputTokens: number;
-    }
-  | {
-      readonly kind: "measured";
-      readonly workload: string;
-      readonly failed: number;
-      /** Why the first of them failed. */
-      readonly failure?: RequestFailure;
-      /** Why the trial cannot count. */
-      readonly invalidReason?: string;
-      readonly outputTokensPerSecond?: number;
-      readonly ttftP50Ms?: number;
-      readonly itlP50Ms?: number;
-    }
-  | { readonly kind: "stopped" }
-  | { readonly kind: "note"; readonly text: string };
-
+/** What is happening, for people who wait. */
 export interface Progress {
   report(event: ProgressEvent): void;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { logProgress } from "../../src/entry/progress/log-progress.ts";
 import { terminalProgress } from "../../src/entry/progress/terminal-progress.ts";
-import type { ProgressEvent } from "../../src/gate/ports.ts";
+import type { ProgressEvent } from "../../src/gate/progress-event.ts";
 
 const plan = { kind: "plan", starts: 3, workloads: 5, trials: 3, estimatedMinutes: 11.2 } as const;
 const measured: ProgressEvent = {

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { Workload } from "../../src/core/model/workload.ts";
 import { drawSchedule } from "../../src/core/workload/schedule.ts";
 import { measureInTime } from "../../src/gate/measure-in-time.ts";
-import type { ProgressEvent } from "../../src/gate/ports.ts";
+import type { ProgressEvent } from "../../src/gate/progress-event.ts";
 import { launchOf } from "../adapters/server/servers.ts";
 import { type FakeAnswer, fakeClient } from "../fakes/fake-client.ts";
 import { fakeClock } from "../fakes/fake-clock.ts";

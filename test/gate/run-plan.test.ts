@@ -4,13 +4,8 @@ import type { Plan, PlannedBoot } from "../../src/core/model/plan.ts";
 import type { ResultsFile } from "../../src/core/model/results.ts";
 import type { Workload } from "../../src/core/model/workload.ts";
 import { drawSchedule } from "../../src/core/workload/schedule.ts";
-import type {
-  ConnectOptions,
-  GenerationRequest,
-  InferenceClient,
-  ProgressEvent,
-  ServerFacts,
-} from "../../src/gate/ports.ts";
+import type { ConnectOptions, GenerationRequest, InferenceClient, ServerFacts } from "../../src/gate/ports.ts";
+import type { ProgressEvent } from "../../src/gate/progress-event.ts";
 import { type RunOptions, runPlan } from "../../src/gate/run-plan.ts";
 import { launchOf } from "../adapters/server/servers.ts";
 import { type FakeAnswer, type FakeClient, fakeClient } from "../fakes/fake-client.ts";

@@ -1,5 +1,5 @@
 import type { RequestFailure } from "../../core/model/trace.ts";
-import type { ProgressEvent } from "../../gate/ports.ts";
+import type { ProgressEvent } from "../../gate/progress-event.ts";
 
 /** One event as a line of a log; undefined for what only a live display needs. */
 export function progressLine(event: ProgressEvent): string | undefined {

@@ -1,4 +1,5 @@
-import type { Progress, ProgressEvent } from "../../gate/ports.ts";
+import type { Progress } from "../../gate/ports.ts";
+import type { ProgressEvent } from "../../gate/progress-event.ts";
 import { liveLine, progressLine } from "./lines.ts";
 
 const CLEAR_LINE = "\r\u001b[2K";
