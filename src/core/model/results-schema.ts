@@ -86,11 +86,29 @@ const failed = z.object({
   }),
 });
 
+const metricLimit = 1e12;
+
 /** JSON has no NaN: writers of it leave null where a metric could not be computed, which is the same as leaving it out. */
-const summary = z.pipe(
-  z.record(text, z.nullable(z.number().check(z.lte(1e12)))),
+const openSummary = z.pipe(
+  z.record(text, z.nullable(z.number().check(z.lte(metricLimit)))),
   z.transform((values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))),
 );
+
+/** A history holds a hundred thousand metrics: those of a good summary are checked in one pass, any other in detail. */
+const summary = z.transform((value: unknown, context): Record<string, number | null> => {
+  if (isSummary(value)) return value;
+  const read = z.safeParse(openSummary, value);
+  if (read.success) return read.data;
+  context.issues.push(
+    ...read.error.issues.map((issue) => ({ ...issue, input: value }) as (typeof context.issues)[number]),
+  );
+  return {};
+});
+
+function isSummary(value: unknown): value is Record<string, number> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((item) => typeof item === "number" && item <= metricLimit && Number.isFinite(item));
+}
 
 const trialCounts = z
   .object({ requests: count, failed: count, outputTokens: count, gaps: count })
@@ -190,6 +208,10 @@ export function resultsJsonSchema(): object {
       const list = numberLists.get(zodSchema);
       if (list !== undefined)
         Object.assign(jsonSchema, { type: "array", items: { type: "number", minimum: list.minimum } });
+      if (zodSchema === summary) {
+        const { $schema, ...shape } = z.toJSONSchema(openSummary, { io: "input" });
+        Object.assign(jsonSchema, shape);
+      }
     },
   });
   return { title: RESULTS_SCHEMA, ...schema };

@@ -13,6 +13,7 @@ interface Issue {
   readonly expected?: string;
   readonly values?: readonly unknown[];
   readonly minimum?: number;
+  readonly maximum?: number;
   readonly discriminator?: string;
   readonly errors?: readonly (readonly Issue[])[];
 }
@@ -41,6 +42,7 @@ function expectation(issue: Issue): string {
   if (issue.code === "invalid_value")
     return `expected ${issue.values?.map((value) => JSON.stringify(value)).join(" or ")}`;
   if (issue.code === "too_small") return `expected ${issue.minimum} or more`;
+  if (issue.code === "too_big") return `expected ${issue.maximum} or less`;
   return issue.message.startsWith("expected") ? issue.message : `expected something else (${issue.message})`;
 }
 

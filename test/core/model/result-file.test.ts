@@ -21,6 +21,7 @@ const answered = {
   tokenGapsMs: [11.1, 11.3],
 };
 const cell = { phase: "p", model: "m", workload: "w", scheduleHash: "sha256:0", trials: [{ requests: [answered] }] };
+const withSummary = (summary: unknown) => ({ ...minimal, cells: [{ ...cell, trials: [{ summary }] }] });
 const withRequest = (request: object) => ({ ...minimal, cells: [{ ...cell, trials: [{ requests: [request] }] }] });
 
 function problemsOf(document: unknown): readonly string[] {
@@ -97,6 +98,18 @@ describe("what is wrong is named with its place, what was found and what was exp
       withRequest({ outcome: "error", scheduledMs: 0, sentMs: 0, endMs: 1, error: { kind: "gremlin" } }),
       /error\.kind is "gremlin"; expected "http"/,
     ],
+    [
+      "a metric that is no number",
+      withSummary({ ttft_p50: 35, itl_p50: "12" }),
+      /^cells\[0\]\.trials\[0\]\.summary\.itl_p50 is "12"; expected a number$/,
+    ],
+    [
+      "metrics beyond belief",
+      withSummary({ ttft_p50: 2e12, itl_p50: 3e12 }),
+      /summary\.ttft_p50 is 2000000000000; expected 1000000000000 or less\n.*itl_p50 is 3000000000000/,
+    ],
+    ["a summary that is a list", withSummary([35]), /summary is \[35\]; expected an object/],
+    ["a summary that is nothing", withSummary(null), /summary is null; expected an object/],
     ["an empty file", "", /is empty/],
     ["something else than JSON", "hello", /is not JSON/],
   ])("%s", (_case, document, message) => {
