@@ -35,6 +35,11 @@ export function shownValues({ shown }: CellSample, metric: string): readonly num
   return shown.get(metric) ?? [];
 }
 
+/** The same for several runs, one list for each that has any. */
+export function shownByRun(runs: readonly CellSample[], metric: string): readonly (readonly number[])[] {
+  return runs.map((run) => shownValues(run, metric)).filter(({ length }) => length > 0);
+}
+
 /**
  * Values the gate believes, one a boot: above 0, and with enough samples behind them. A summary that came without counts
  * is taken as it is, since nobody can tell.

@@ -2,7 +2,7 @@ import { metricCatalogue } from "../metrics/catalogue.ts";
 import type { Metric } from "../metrics/metric.ts";
 import type { LaneDifference } from "../model/comparison.ts";
 import { type CellCase, currentRuns } from "./cell-case.ts";
-import { type CellSample, mergedSample, shownValues } from "./cell-sample.ts";
+import { type CellSample, mergedSample, shownByRun, shownValues } from "./cell-sample.ts";
 import { draftFailures } from "./draft-failures.ts";
 import { draftTiming } from "./draft-history.ts";
 import { draftPaired } from "./draft-paired.ts";
@@ -36,7 +36,7 @@ function comparedRows(one: CellCase, sample: CellSample, context: CellPolicy): r
   return metricCatalogue.flatMap((metric) => {
     const sides = {
       candidate: shownValues(sample, metric.id),
-      runs: runs.map((run) => shownValues(run, metric.id)).filter(({ length }) => length > 0),
+      runs: shownByRun(runs, metric.id),
     };
     if (sides.candidate.length === 0 && sides.runs.length === 0) return [];
     const { gating } = metric;
@@ -113,10 +113,9 @@ function otherLaneRows(
 
 /** Rows of a cell the candidate did not measure, or not validly. Never empty: the absence itself is a row. */
 function baselineOnlyRows(one: CellCase, context: CellPolicy, rowCase: RowCase): readonly DraftRow[] {
+  const runs = currentRuns(one).map(({ sample }) => sample);
   return metricCatalogue.flatMap((metric): DraftRow[] => {
-    const values = currentRuns(one)
-      .map(({ sample }) => shownValues(sample, metric.id))
-      .filter(({ length }) => length > 0);
+    const values = shownByRun(runs, metric.id);
     if (values.length === 0 && metric.id !== "error_rate") return [];
     return [{ ...rowValues(metric, { candidate: [], runs: values }, context), case: rowCase }];
   });

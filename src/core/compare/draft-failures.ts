@@ -2,7 +2,7 @@
 import type { Metric } from "../metrics/metric.ts";
 import type { FailureCount } from "../stats/fisher.ts";
 import { type CellCase, currentRuns } from "./cell-case.ts";
-import { type CellSample, cellSample, shownValues } from "./cell-sample.ts";
+import { type CellSample, cellSample, shownByRun, shownValues } from "./cell-sample.ts";
 import { type DraftRow, type RowCase, settled } from "./draft-row.ts";
 import type { Pair } from "./paired-sample.ts";
 import { type CellPolicy, rowValues } from "./row-values.ts";
@@ -21,7 +21,7 @@ export function draftFailures(metric: Metric, one: CellCase, context: CellPolicy
     metric,
     {
       candidate: one.sample === undefined ? [] : shownValues(one.sample, metric.id),
-      runs: runs.map((run) => shownValues(run, metric.id)).filter(({ length }) => length > 0),
+      runs: shownByRun(runs, metric.id),
     },
     context,
   );

@@ -3,7 +3,7 @@ import type { Metric, TimingGating } from "../metrics/metric.ts";
 import type { Source } from "../model/results.ts";
 import { badness } from "./badness.ts";
 import { type CellCase, currentRuns, type SampledRun } from "./cell-case.ts";
-import { type CellSample, judgedValues, shownValues } from "./cell-sample.ts";
+import { type CellSample, judgedValues, shownByRun, shownValues } from "./cell-sample.ts";
 import { type DraftRow, type HistoryTiming, settled } from "./draft-row.ts";
 import { type Hindrances, hindranceOf } from "./hindrance.ts";
 import { type EpochValues, estimateFromHistory } from "./history-estimate.ts";
@@ -26,16 +26,18 @@ export function draftTiming(timed: Timed, found: Hindrances, context: CellPolicy
   const minEffect = minEffectFor(timed, context);
   const sides = {
     candidate: shownValues(sample, metric.id),
-    runs: listsOf(currentRuns(one), (run) => shownValues(run, metric.id)),
+    runs: shownByRun(
+      currentRuns(one).map((current) => current.sample),
+      metric.id,
+    ),
   };
   const shown = { ...rowValues(metric, sides, context), minEffect };
   const hindrance = hindranceOf(metric, found);
   if (hindrance !== undefined) return { ...shown, case: settled("inconclusive", hindrance) };
   if (sides.runs.length === 0) return { ...shown, case: settled("new", "no-baseline") };
-  const judged = {
-    candidate: judgedValues(sample, metric.id, gating),
-    runs: listsOf(currentRuns(one), (run) => judgedValues(run, metric.id, gating)),
-  };
+  const candidate = judgedValues(sample, metric.id, gating);
+  const epochs = one.epochs.map((runs) => judgedRuns(runs, timed));
+  const judged = { candidate, runs: valuesOf(epochs.at(-1) ?? []) };
   if (metric.id === "goodput" && judged.runs.length > 0 && isAllZero(sides.candidate)) {
     return { ...shown, case: settled("regressed", "gross") };
   }
@@ -43,7 +45,8 @@ export function draftTiming(timed: Timed, found: Hindrances, context: CellPolicy
     return { ...shown, case: settled("inconclusive", "too-few-samples") };
   }
   const row = { ...rowValues(metric, judged, context), minEffect };
-  const timing = historyTiming(timed, judged.candidate, { minEffect, gated: row.gated, level: context.screenLevel });
+  const screening = { minEffect, gated: row.gated, level: context.screenLevel };
+  const timing = historyTiming(timed, { candidate, epochs }, screening);
   return { ...row, case: { kind: "history", timing } };
 }
 
@@ -57,14 +60,20 @@ interface Screening {
   readonly level: number;
 }
 
-function historyTiming(timed: Timed, values: readonly number[], screening: Screening): HistoryTiming {
+interface JudgedSides {
+  readonly candidate: readonly number[];
+  /** The last one is the baseline. */
+  readonly epochs: readonly (readonly JudgedRun[])[];
+}
+
+function historyTiming(timed: Timed, judged: JudgedSides, screening: Screening): HistoryTiming {
   const { metric, gating, one } = timed;
   const { minEffect, gated, level } = screening;
   const { priorSd, location } = gating;
-  const trials = values.map((value) => badness(value, metric));
-  const epochs = one.epochs.map((runs) => badnessOf(runs, timed)).filter(({ length }) => length > 0);
+  const trials = judged.candidate.map((value) => badness(value, metric));
+  const epochs = judged.epochs.map((runs) => badnessOf(runs, metric)).filter(({ length }) => length > 0);
   const estimate = estimateFromHistory({ epochs, trials, priorSd });
-  const slower = badnessOf(one.suspects, timed);
+  const slower = badnessOf(judgedRuns(one.suspects, timed), metric);
   const sinceSuspect =
     slower.length === 0
       ? undefined
@@ -80,24 +89,28 @@ function historyTiming(timed: Timed, values: readonly number[], screening: Scree
     location,
     isScreened: gated && looksWorse && isWorseThanBranch,
     ...(sinceSuspect === undefined ? {} : { sinceSuspect }),
-    source: { epochs, orders: ordersOf(currentRuns(one), timed), priorSd },
+    source: { epochs, orders: (judged.epochs.at(-1) ?? []).map(({ order }) => order), priorSd },
   };
 }
 
-function badnessOf(runs: readonly SampledRun[], { metric, gating }: TimedMetric): EpochValues {
-  return listsOf(runs, (sample) => judgedValues(sample, metric.id, gating).map((value) => badness(value, metric)));
+/** What the gate believes of one run; never without a value. */
+interface JudgedRun {
+  readonly order: number;
+  readonly values: readonly number[];
 }
 
-/** Which runs the newest epoch's values came from. */
-function ordersOf(runs: readonly SampledRun[], { metric, gating }: TimedMetric): readonly number[] {
-  return runs.flatMap(({ run, sample }) => (judgedValues(sample, metric.id, gating).length > 0 ? [run.order] : []));
+function judgedRuns(runs: readonly SampledRun[], { metric, gating }: TimedMetric): readonly JudgedRun[] {
+  return runs
+    .map(({ run, sample }) => ({ order: run.order, values: judgedValues(sample, metric.id, gating) }))
+    .filter(({ values }) => values.length > 0);
 }
 
-function listsOf(
-  runs: readonly SampledRun[],
-  values: (sample: CellSample) => readonly number[],
-): readonly (readonly number[])[] {
-  return runs.map(({ sample }) => values(sample)).filter(({ length }) => length > 0);
+function valuesOf(runs: readonly JudgedRun[]): readonly (readonly number[])[] {
+  return runs.map(({ values }) => values);
+}
+
+function badnessOf(runs: readonly JudgedRun[], metric: Metric): EpochValues {
+  return runs.map(({ values }) => values.map((value) => badness(value, metric)));
 }
 
 /** The commit that a reader looks up; without one, the day. */

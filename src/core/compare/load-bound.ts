@@ -1,6 +1,6 @@
 import type { Arrivals } from "../model/results.ts";
 import { centre } from "../stats/centre.ts";
-import { type CellSample, shownValues } from "./cell-sample.ts";
+import { type CellSample, shownByRun, shownValues } from "./cell-sample.ts";
 
 /** Share of the makespan that the schedule itself must take up. */
 const SCHEDULE_SHARE = 2 / 3;
@@ -27,9 +27,7 @@ export function loadBound(
   if (arrivals === undefined || !isOpenLoop(arrivals)) return undefined;
   const scheduleSeconds = scheduleSpanSeconds(candidate);
   if (scheduleSeconds === undefined) return undefined;
-  const makespans = [candidate, ...runs]
-    .map((sample) => shownValues(sample, "makespan"))
-    .filter(({ length }) => length > 0);
+  const makespans = shownByRun([candidate, ...runs], "makespan");
   const [makespanSeconds] = makespans.map(centre);
   if (makespanSeconds === undefined || shownValues(candidate, "makespan").length === 0) return undefined;
   const bound = makespans.every((values) => scheduleSeconds >= SCHEDULE_SHARE * centre(values));

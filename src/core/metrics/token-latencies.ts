@@ -13,8 +13,8 @@ export function tokenLatencies(answered: readonly AnsweredTrace[]): Float64Array
     const { tokenGapsMs, tokensPerChunk } = trace;
     for (let index = 0; index < tokenGapsMs.length; index++) {
       const tokens = tokensOf(tokensPerChunk, index + 1);
-      latencies.fill((tokenGapsMs[index] ?? 0) / tokens, filled, filled + tokens);
-      filled += tokens;
+      const latency = (tokenGapsMs[index] ?? 0) / tokens;
+      for (const end = filled + tokens; filled < end; filled++) latencies[filled] = latency;
     }
   }
   return latencies.sort();
@@ -37,5 +37,5 @@ function tokensAfterGaps({ tokenGapsMs, tokensPerChunk }: AnsweredTrace): number
 }
 
 function tokensOf(tokensPerChunk: readonly number[] | undefined, index: number): number {
-  return Math.max(1, Math.round(tokensPerChunk?.[index] ?? 1));
+  return tokensPerChunk === undefined ? 1 : Math.max(1, Math.round(tokensPerChunk[index] ?? 1));
 }
