@@ -131,7 +131,7 @@ export class Recording {
     this.#fragment = undefined;
     const joined = Buffer.concat([fragment.bytes, bytes.subarray(from, Math.min(to, from + maxEventBytes))]);
     // An event belongs to the read that ended its line, not to that of the blank line behind it.
-    const isLineWhole = fragment.bytes.includes(lf);
+    const isLineWhole = fragment.bytes.includes(lf) || fragment.bytes[length - 1] === cr;
     const end = this.#reader.takeOne(joined, isLineWhole ? fragment.read : read);
     if (end > length) return from + end - length;
     this.#tape.keep(fragment.bytes, { from: 0, to: length, read: fragment.read });
