@@ -8,7 +8,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 rmSync(join(root, "dist"), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ["src/entry/cli.ts", "src/entry/action.ts", "src/entry/action-post.ts"],
+  entryPoints: ["src/entry/cli.ts", "src/entry/action.ts", "src/entry/action-post.ts", "src/entry/load-thread.ts"],
   outdir: "dist",
   bundle: true,
   platform: "node",

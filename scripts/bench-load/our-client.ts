@@ -2,11 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { systemClock } from "../../src/adapters/host/system-clock.ts";
 import { connectWith } from "../../src/adapters/openai/connect.ts";
+import { loadThreads } from "../../src/adapters/openai/threads/load-threads.ts";
 import type { Workload } from "../../src/core/model/workload.ts";
 import { drawSchedule } from "../../src/core/workload/schedule.ts";
 import { driveWorkload } from "../../src/gate/drive-workload.ts";
 
-const { url, requests, tokens, arrivals, flood, output } = JSON.parse(process.argv[2] ?? "{}");
+const { url, requests, tokens, arrivals, flood, output, program, threads = 1 } = JSON.parse(process.argv[2] ?? "{}");
 const workload: Workload = {
   name: "bench",
   title: "Bench",
@@ -28,7 +29,8 @@ const planned = {
 };
 const clock = systemClock();
 const signal = new AbortController().signal;
-const client = connectWith(clock)({ url, backend: "openai", requestTimeoutMs: 60_000 });
+const pool = loadThreads({ program, originNs: clock.originNs });
+const client = connectWith(clock, pool)({ url, backend: "openai", requestTimeoutMs: 60_000, clientThreads: threads });
 await client.inspect(signal);
 let startCpu = process.cpuUsage();
 // The measurement begins when the client is prepared.
@@ -51,6 +53,7 @@ const measured = await driveWorkload({
 });
 const { user, system } = process.cpuUsage(startCpu);
 await client.close();
+await pool.close();
 const answered = measured.requests.flatMap((trace) => (trace.outcome === "ok" ? [trace] : []));
 const failed = measured.requests.find((trace) => trace.outcome === "error");
 writeFileSync(
@@ -64,6 +67,7 @@ writeFileSync(
     latenessMs: measured.requests.map(({ sentMs, scheduledMs }) => sentMs - scheduledMs),
     peakMiB: process.resourceUsage().maxRSS / 1024,
     warnings: measured.warnings,
+    health: measured.client,
     ...(failed?.outcome === "error" && { failure: failed.error }),
   }),
 );

@@ -4,6 +4,7 @@ import { gitRepository } from "../adapters/git/repository.ts";
 import { systemClock } from "../adapters/host/system-clock.ts";
 import { systemHost } from "../adapters/host/system-host.ts";
 import { connectWith } from "../adapters/openai/connect.ts";
+import { loadThreads } from "../adapters/openai/threads/load-threads.ts";
 import { createRenderer } from "../adapters/render/renderer.ts";
 import { createBuildRunner } from "../adapters/server/build-runner.ts";
 import { createServerLauncher } from "../adapters/server/launcher.ts";
@@ -45,7 +46,7 @@ export function composeWorld(options: { readonly progress: Progress; readonly st
   return {
     clock,
     launcher: createServerLauncher({ clock, ...noting, onNote }),
-    connect: connectWith(clock),
+    connect: connectWith(clock, loadThreads({ program: loadThreadProgram, originNs: clock.originNs })),
     host: systemHost(),
     files: systemFiles(),
     renderer: createRenderer({ templatesDir: join(packageRoot, "templates") }),
@@ -60,6 +61,9 @@ export function composeWorld(options: { readonly progress: Progress; readonly st
       }),
   };
 }
+
+/** Bundled from entry/load-thread.ts. */
+const loadThreadProgram = join(packageRoot, "dist", "load-thread.js");
 
 /** Of this user, outside the workspace, which a checkout cleans. A relative XDG_CACHE_HOME is to be ignored (XDG's own rule). */
 function cacheRoot({ SERVING_GATE_CACHE: ours, XDG_CACHE_HOME: theirs }: NodeJS.ProcessEnv = process.env): string {

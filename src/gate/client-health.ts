@@ -1,6 +1,7 @@
 /** How well the client kept time: what says whether a trial measured the server or us. */
 import type { Arrivals, ClientHealth } from "../core/model/results.ts";
 import { percentile } from "../core/stats/percentile.ts";
+import type { LoadEnd } from "./ports.ts";
 import { type Sent, toMicroseconds } from "./send-on-schedule.ts";
 
 /**
@@ -34,19 +35,19 @@ const eventLoopDelayWarningMs = 20;
 const burstSpreadWarningMs = 20;
 
 /** What of a pass says how the client did. */
-export interface ClientPass {
+export interface ClientPass extends LoadEnd {
   readonly sent: readonly Sent[];
   readonly arrivals: Arrivals;
-  readonly eventLoopDelayP99Ms: number | undefined;
 }
 
-export function clientHealth({ sent, arrivals, eventLoopDelayP99Ms }: ClientPass): ClientHealth {
+export function clientHealth({ sent, arrivals, eventLoopDelayP99Ms, threads }: ClientPass): ClientHealth {
   const spreadMs = arrivals.process === "burst" ? spreadOf(sent) : undefined;
   const lateness = latenessMs(sent).sort((a, b) => a - b);
   const answered = sent.flatMap(({ exchange }) => (exchange?.outcome === "ok" ? [exchange] : []));
   const chunks = answered.reduce((sum, { tokenGapsMs }) => sum + tokenGapsMs.length + 1, 0);
   const coalesced = answered.reduce((sum, { coalescedChunks }) => sum + (coalescedChunks ?? 0), 0);
   return {
+    ...(threads !== undefined && { threads }),
     ...(eventLoopDelayP99Ms !== undefined && { eventLoopDelayP99Ms: toMicroseconds(eventLoopDelayP99Ms) }),
     ...(lateness.length > 0 && { latenessP99Ms: toMicroseconds(percentile(lateness, 99)) }),
     ...(spreadMs !== undefined && { burstSpreadMs: toMicroseconds(spreadMs) }),

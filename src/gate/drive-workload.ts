@@ -4,7 +4,7 @@ import type { ClientHealth } from "../core/model/results.ts";
 import type { RequestTrace, TokenSource } from "../core/model/trace.ts";
 import { clientFault, clientHealth, clientWarnings } from "./client-health.ts";
 import { tokenSourceOf, trafficWarnings, warmupWarning } from "./drive-warnings.ts";
-import type { Clock, InferenceClient } from "./ports.ts";
+import type { Clock, InferenceClient, LoadEnd } from "./ports.ts";
 import { closedLoopStreams, type PlannedRequest, type Sent, sendOnSchedule } from "./send-on-schedule.ts";
 import { type ServerLoss, watchServer } from "./server-loss.ts";
 import { workloadRequests } from "./workload-requests.ts";
@@ -122,12 +122,11 @@ function connectionsFor({ workload, schedule }: Drive["planned"]): number {
   return Math.min(streams ?? most, schedule.requests.length, most);
 }
 
-interface Pass {
+interface Pass extends LoadEnd {
   readonly startedAt: string;
   readonly sent: readonly Sent[];
   /** Of `sent`, with what the server's end took down told apart. */
   readonly traces: readonly RequestTrace[];
-  readonly eventLoopDelayP99Ms: number | undefined;
 }
 
 async function measure(
@@ -136,17 +135,15 @@ async function measure(
   loss: ServerLoss,
 ): Promise<Pass> {
   const { arrivals } = planned.workload;
-  const stopWatching = clock.watchEventLoop?.();
   const startedAt = clock.wallTime();
-  const originMs = clock.nowMs() + (closedLoopStreams(arrivals) === undefined ? leadMs : 0);
+  const originMs = clock.nowMs() + leadMs;
   const onEnded = counting(requests.length, onRequest);
-  const sent = await sendOnSchedule({ requests, arrivals, client, clock, loss, originMs, onEnded });
-  const eventLoopDelayP99Ms = stopWatching?.();
+  const { sent, ...end } = await sendOnSchedule({ requests, arrivals, client, clock, loss, originMs, onEnded });
   const traces = await loss.judged(
     sent.map(({ trace }) => trace),
     originMs,
   );
-  return { startedAt, sent, traces, eventLoopDelayP99Ms };
+  return { startedAt, sent, traces, ...end };
 }
 
 function counting(of: number, onRequest: Drive["onRequest"]): (trace: RequestTrace) => void {

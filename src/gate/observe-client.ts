@@ -62,6 +62,7 @@ export function observeClient(inner: InferenceClient, clock: Clock): Observation
         sampling = sampleGauges(inner, before, { clock, signal });
       },
       send: async (request, signal, onFree) => note(request, await inner.send(request, signal, onFree)),
+      ...(inner.load !== undefined && { load: notedLoad(inner.load, note) }),
     },
     noted: (request) => notes.get(request),
     measured: () => prepared?.requests ?? [],
@@ -69,6 +70,19 @@ export function observeClient(inner: InferenceClient, clock: Clock): Observation
     before: () => before,
     samples: async () => (await sampling?.stop()) ?? [],
   };
+}
+
+type Load = NonNullable<InferenceClient["load"]>;
+
+function notedLoad(inner: Load, note: (request: GenerationRequest, exchange: Exchange) => Exchange): Load {
+  return (load, watch) =>
+    inner(load, {
+      ...watch,
+      onSent: (index, { scheduledMs, exchange }) => {
+        const request = load.requests[index]?.generation;
+        watch.onSent(index, { scheduledMs, exchange: request === undefined ? exchange : note(request, exchange) });
+      },
+    });
 }
 
 function withExchange({ sent, failed, outputTokens }: Tally, exchange: Exchange): Tally {

@@ -1,10 +1,10 @@
 /** Every effect the gate has on the world, as an interface. Adapters implement them; entry/compose.ts picks. */
 import type { ServerConfig } from "../core/model/config.ts";
 import type { Environment, ResultsFile } from "../core/model/results.ts";
-import type { RequestTrace, TokenSource } from "../core/model/trace.ts";
-import type { ServerValues } from "../core/plan/server-names.ts";
 import type { Dictionary } from "../core/report/text.ts";
 import type { ProgressEvent } from "./progress-event.ts";
+
+export type * from "./client-port.ts";
 
 /** One monotonic clock for everything that is timed, and the wall clock for dates. */
 export interface Clock {
@@ -16,82 +16,6 @@ export interface Clock {
   wallTime(): string;
   /** Starts watching how late the event loop runs; the function it returns stops that and gives the p99 in ms. */
   watchEventLoop?(): () => number | undefined;
-}
-
-/** One generation to ask for. */
-export interface GenerationRequest {
-  readonly model: string;
-  readonly prompt: string;
-  readonly maxTokens: number;
-  readonly sampling: Readonly<Record<string, number | string | boolean>>;
-  /** Ask the server for exactly `maxTokens`, where it takes such a flag. */
-  readonly exactLength: boolean;
-  /** The answer's text is wanted too, to be judged and forgotten. */
-  readonly keepText?: true;
-}
-
-/** What `send` saw, in ms of `Clock.nowMs()`; gate/drive makes it relative to the workload's start and adds the schedule. */
-export type Exchange = RequestTimes<RequestTrace> & {
-  readonly tokenSource?: TokenSource;
-  /** Token-bearing chunks that came in one read with the one before. */
-  readonly coalescedChunks?: number;
-  /** The part of the send's lateness that was waiting for a connection. */
-  readonly connectMs?: number;
-  /** Prompt tokens that the server found in its cache, where it says so. */
-  readonly cachedTokens?: number;
-  /** Only where it was asked for. In memory alone: no results hold it. */
-  readonly answerText?: string;
-};
-type RequestTimes<T> = T extends RequestTrace ? Omit<T, "scheduledMs"> : never;
-
-export interface InferenceClient {
-  /** What the server tells of itself. */
-  inspect(signal: AbortSignal): Promise<ServerFacts>;
-  /** Opens connections and encodes bodies ahead, so that neither happens inside a measurement. Never fails. */
-  prepare?(work: PreparedWork, signal: AbortSignal): Promise<void>;
-  /**
-   * Sends one streaming request. Never rejects: every failure is an exchange with its kind. The exchange comes when there
-   * was time to read the answer; `onFree`, where given, is told as soon as the answer has ended.
-   */
-  send(request: GenerationRequest, signal: AbortSignal, onFree?: () => void): Promise<Exchange>;
-  /** Whether anything still takes connections at the address. Never fails. */
-  reaches?(signal: AbortSignal): Promise<boolean>;
-  /** Server counters by metric name, where it has any: its own names, and ours (core/plan/server-names.ts) beside them. */
-  scrape(signal: AbortSignal): Promise<ServerValues>;
-  /** The same while something is measured: what costs time is left to the function it returns. */
-  scrapeUnread?(signal: AbortSignal): Promise<() => ServerValues>;
-  /** Empties the server's prefix cache, where it has a way. Never fails. */
-  resetCache?(signal: AbortSignal): Promise<CacheReset>;
-  /** What this server refused so far and what that costs: sentences for a trial's warnings. */
-  notes?(): readonly string[];
-  close(): Promise<void>;
-}
-
-/** `none`: the server has no such thing. `refused`: it has, and could not now. */
-export type CacheReset =
-  | { readonly kind: "reset" }
-  | { readonly kind: "none" }
-  | { readonly kind: "refused"; readonly reason: string };
-
-export interface PreparedWork {
-  readonly connections: number;
-  readonly requests: readonly GenerationRequest[];
-}
-
-export interface ConnectOptions {
-  readonly url: string;
-  readonly backend: ServerConfig["backend"];
-  readonly requestTimeoutMs: number;
-  /** Bearer token for the server under test, if the user gave one. */
-  readonly apiKey?: string;
-}
-export type ConnectClient = (options: ConnectOptions) => InferenceClient;
-
-export interface ServerFacts {
-  readonly models: readonly { readonly id: string; readonly maxContextTokens?: number }[];
-  readonly version?: string;
-  /** The dialect spoken: given, or found by probing. */
-  readonly backend: string;
 }
 
 /** Starts servers, or visits one that runs already. */

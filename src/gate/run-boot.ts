@@ -6,7 +6,15 @@ import { type Calibrated, calibratePrompts } from "./calibrate-prompts.ts";
 import { checkFit } from "./check-fit.ts";
 import { cellOf, type MeasuredTrial } from "./collect-cells.ts";
 import { measureInTime } from "./measure-in-time.ts";
-import type { Clock, ConnectClient, InferenceClient, Progress, RunningServer, ServerLauncher } from "./ports.ts";
+import type {
+  Clock,
+  ConnectClient,
+  ConnectOptions,
+  InferenceClient,
+  Progress,
+  RunningServer,
+  ServerLauncher,
+} from "./ports.ts";
 import { assertStillServing, runFailure } from "./run-failure.ts";
 import { verifyPrompts } from "./verify-prompts.ts";
 
@@ -88,9 +96,13 @@ async function startServer(run: BootRun): Promise<RunningServer> {
 type Keep = (trial: MeasuredTrial) => void;
 
 async function measureBoot(run: BootRun, server: RunningServer, keep: Keep): Promise<void> {
-  const { backend, requestTimeoutMs } = run.boot.phase.server;
+  const { backend, requestTimeoutMs, clientThreads } = run.boot.phase.server;
   const apiKey = apiKeyOf(run);
-  const options = { url: server.url, backend, requestTimeoutMs, ...(apiKey === undefined ? {} : { apiKey }) };
+  const options: ConnectOptions = {
+    ...{ url: server.url, backend, requestTimeoutMs },
+    ...(apiKey !== undefined && { apiKey }),
+    ...(clientThreads !== undefined && { clientThreads }),
+  };
   const client = run.connect(options);
   try {
     await measureWith(client, run, { server, keep });

@@ -1,7 +1,17 @@
 /** Sends a workload's requests when its schedule wants them sent, and writes down what came of each. */
 import type { RequestTrace } from "../core/model/trace.ts";
 import type { ScheduledRequest, Workload } from "../core/model/workload.ts";
-import type { Clock, Exchange, GenerationRequest, InferenceClient } from "./ports.ts";
+import { loadHere } from "./load-here.ts";
+import type {
+  Clock,
+  Exchange,
+  GenerationRequest,
+  InferenceClient,
+  Load,
+  LoadEnd,
+  LoadSent,
+  LoadWatch,
+} from "./ports.ts";
 import type { ServerLoss } from "./server-loss.ts";
 
 export interface PlannedRequest {
@@ -28,71 +38,40 @@ export interface Sent {
   readonly exchange?: Exchange;
 }
 
-/** One a request, in the schedule's order. Rejects only when the run is cancelled, once nothing is in flight. */
-export async function sendOnSchedule(sending: Sending): Promise<readonly Sent[]> {
-  const streams = closedLoopStreams(sending.arrivals);
-  const sent = await (streams === undefined ? openLoop(sending) : closedLoop(sending, streams));
-  return sending.requests.map((request, index) => sent.get(index) ?? notSent(sending, request));
+export interface SentAll extends LoadEnd {
+  /** One a request, in the schedule's order. */
+  readonly sent: readonly Sent[];
+}
+
+/** Rejects only when a thread of the client died, once nothing is in flight. */
+export async function sendOnSchedule(sending: Sending): Promise<SentAll> {
+  const { requests, arrivals, client, clock, loss, originMs, onEnded } = sending;
+  const sent = new Map<number, Sent>();
+  const onSent = (index: number, { exchange, scheduledMs }: LoadSent): void => {
+    const trace = toTrace(exchange, scheduledMs, originMs);
+    sent.set(index, { trace, exchange });
+    loss.note(trace);
+    onEnded(trace);
+  };
+  const streams = closedLoopStreams(arrivals);
+  const load: Load = {
+    requests: requests.map(({ generation, scheduled }) => ({ generation, ...timeOf(scheduled) })),
+    originMs,
+    ...(streams !== undefined && { streams }),
+  };
+  const watch: LoadWatch = { sending: loss.sending, inFlight: loss.inFlight, onSent };
+  const end = await (client.load?.(load, watch) ?? loadHere(client, clock, { load, watch }));
+  return { ...end, sent: requests.map((request, index) => sent.get(index) ?? notSent(sending, request)) };
+}
+
+function timeOf({ atMs }: ScheduledRequest): { readonly atMs?: number } {
+  return atMs === undefined ? {} : { atMs };
 }
 
 /** How many requests a closed loop keeps in flight; undefined for open loops, whose times do not depend on replies. */
 export function closedLoopStreams(arrivals: Workload["arrivals"]): number | undefined {
   if (arrivals.process === "sequential") return 1;
   return arrivals.process === "concurrency" ? arrivals.concurrency : undefined;
-}
-
-type SentByIndex = Map<number, Sent>;
-
-/** Every send waits for its own absolute moment: a late one does not push the next. Nothing caps what is in flight. */
-async function openLoop(sending: Sending): Promise<SentByIndex> {
-  const { requests, clock, loss, originMs } = sending;
-  const sent: SentByIndex = new Map();
-  const inFlight: Promise<void>[] = [];
-  const atMs = ({ scheduled }: PlannedRequest): number => scheduled.atMs ?? 0;
-  const inOrder = [...requests.entries()].sort(([, a], [, b]) => atMs(a) - atMs(b));
-  for (const [index, request] of inOrder) {
-    const isTime = await clock.sleepUntil(originMs + atMs(request), loss.sending).then(
-      () => !loss.sending.aborted,
-      () => false,
-    );
-    if (!isTime) break;
-    inFlight.push(sendOne(sending, request, { scheduledMs: atMs(request) }).then((one) => void sent.set(index, one)));
-  }
-  await Promise.all(inFlight);
-  return sent;
-}
-
-/** Each stream sends its next request when its last one ended, which may be long before that was read. */
-async function closedLoop(sending: Sending, streams: number): Promise<SentByIndex> {
-  const { clock, loss, originMs } = sending;
-  const sent: SentByIndex = new Map();
-  const read: Promise<void>[] = [];
-  const queue = sending.requests.entries();
-  const stream = async (): Promise<void> => {
-    for (const [index, request] of queue) {
-      if (loss.sending.aborted) return;
-      await new Promise<void>((resolve, reject) => {
-        const one = sendOne(sending, request, { scheduledMs: clock.nowMs() - originMs, onFree: resolve });
-        read.push(one.then((seen) => void sent.set(index, seen)));
-        one.then(() => resolve(), reject);
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: streams }, stream));
-  await Promise.all(read);
-  return sent;
-}
-
-async function sendOne(
-  sending: Sending,
-  { generation }: PlannedRequest,
-  { scheduledMs, onFree }: { readonly scheduledMs: number; readonly onFree?: () => void },
-): Promise<Sent> {
-  const exchange = await sending.client.send(generation, sending.loss.inFlight, onFree);
-  const trace = toTrace(exchange, scheduledMs, sending.originMs);
-  sending.loss.note(trace);
-  sending.onEnded(trace);
-  return { trace, exchange };
 }
 
 /** Relative to the workload's start, to the microsecond. */

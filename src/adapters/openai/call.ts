@@ -13,6 +13,8 @@ export interface Call {
   /** The whole request, as it goes to the socket. */
   readonly bytes: Uint8Array;
   readonly timeoutMs: number;
+  /** How many reads the answer is expected in: room for them is made before it begins. */
+  readonly reads: number;
   /** A longer answer is a failure of kind `protocol`. */
   readonly maxBytes: number;
 }
@@ -21,7 +23,7 @@ export interface CallContext {
   readonly connections: Connections;
   readonly clock: Clock;
   /** A new recording, asked for now. */
-  record(askedMs: number): Recording;
+  record(askedMs: number, reads: number): Recording;
   /** Told when a call is sent again because its kept-alive connection had been closed. */
   readonly onStale?: () => void;
 }
@@ -91,7 +93,7 @@ class Exchange implements Exchanging {
     this.#context = context;
     this.#signal = signal;
     this.#resolve = resolve;
-    this.#recording = context.record(nowMs);
+    this.#recording = context.record(nowMs, request.reads);
     this.#isReused = connection.isOpen();
     this.#leftMs = Math.min(Math.max(0, deadlineMs - nowMs), longestTimerMs);
   }

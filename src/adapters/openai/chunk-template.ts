@@ -169,12 +169,29 @@ const maxTemplates = 8;
 /** So many events were made into templates that no later one fitted: this server's chunks are not alike. */
 const maxVain = 64;
 
+/** An event and what it says: a template can be made of it, in another thread too. */
+export interface ChunkExample {
+  readonly event: Uint8Array;
+  readonly facts: EventFacts;
+}
+
 /** The templates of one server, over all its streams; the one that fitted last is tried first. */
 export class ChunkTemplates {
   /** Of the last `find` that found: the position behind the event. */
   end = -1;
   #known: ChunkTemplate[] = [];
+  readonly #examples = new WeakMap<ChunkTemplate, ChunkExample>();
   #vain = 0;
+
+  /** `examples`: of the same server, met by another client of it. */
+  constructor(examples: readonly ChunkExample[] = []) {
+    for (const { event, facts } of examples) this.learn(event, facts);
+  }
+
+  /** What the templates were made of, in an order in which they may be learned again. */
+  examples(): readonly ChunkExample[] {
+    return this.#known.flatMap((template) => this.#examples.get(template) ?? []).reverse();
+  }
 
   /** The template that the event at `from` fits; it holds the counts until the next one is sought. */
   find(bytes: Uint8Array, from: number, to: number): ChunkTemplate | undefined {
@@ -197,6 +214,8 @@ export class ChunkTemplates {
     if (this.#vain >= maxVain) return;
     this.#vain += 1;
     const template = ChunkTemplate.of(event, facts);
-    if (template !== undefined) this.#known = [template, ...this.#known].slice(0, maxTemplates);
+    if (template === undefined) return;
+    this.#examples.set(template, { event: Uint8Array.from(event), facts });
+    this.#known = [template, ...this.#known].slice(0, maxTemplates);
   }
 }

@@ -1,7 +1,12 @@
 /** A growing list of numbers outside the garbage collector's reach: what it has to move, tokens have to wait for. */
 export class Numbers {
-  values = new Float64Array(64);
+  values: Float64Array;
   length = 0;
+
+  /** `room`: for so many before it has to grow, which takes a moment. */
+  constructor(room: number) {
+    this.values = new Float64Array(Math.max(1, room));
+  }
 
   push(value: number): void {
     if (this.length === this.values.length) {

@@ -2,45 +2,13 @@
 import { type ChunkFacts, chunkFacts, chunkText } from "./chunk.ts";
 import type { ChunkTemplate, ChunkTemplates, EventFacts } from "./chunk-template.ts";
 import { isObject, type JsonObject, parseJson } from "./json.ts";
-import { Numbers } from "./numbers.ts";
 import { excerpt, statedError } from "./server-error.ts";
 import { type SseEvent, type SseLine, SseReader } from "./sse.ts";
-
-export interface StreamTally {
-  /** How many chunks bear tokens. */
-  readonly tokenChunks: number;
-  /** The reads that completed such chunks, in order, by their index; */
-  readonly tokenReads: Numbers;
-  /** and how many each of them completed. */
-  readonly chunksOfRead: Numbers;
-  /**
-   * Output tokens up to and with each of these chunks, where its `usage`, or a count of the server's own, tells; else NaN.
-   * Empty where none tells.
-   */
-  readonly tokensSoFar: readonly number[];
-  readonly promptTokens?: number;
-  /** The last count in `usage`. */
-  readonly usageTokens?: number;
-  /** The last count the server streamed of its own. */
-  readonly streamedTokens?: number;
-  /** Prompt tokens found in the server's cache. */
-  readonly cachedTokens?: number;
-  /** The answer's words, where they are kept. */
-  readonly text?: string;
-  readonly finishReason?: string;
-  /** [DONE] came. */
-  readonly isDone: boolean;
-  /** An error object inside the stream. */
-  readonly error?: { readonly message: string; readonly status?: number };
-  /** An excerpt of a line that is no JSON. */
-  readonly malformed?: string;
-  /** The last line was cut short. */
-  readonly isCut: boolean;
-}
+import { GrowingTally, type StreamTally } from "./stream-tally.ts";
 
 /** Without templates each event is parsed; the result is the same. */
 export function readStream(reads: readonly Uint8Array[], templates?: ChunkTemplates): StreamTally {
-  const reader = new StreamReader(templates);
+  const reader = new StreamReader(reads.length, templates === undefined ? {} : { templates });
   for (const [read, bytes] of reads.entries()) reader.push(bytes, { from: 0, to: bytes.length, read });
   return reader.end();
 }
@@ -52,22 +20,11 @@ export interface Span {
   readonly read: number;
 }
 
-type Growing = { -readonly [K in keyof StreamTally]: StreamTally[K] } & {
-  tokensSoFar: number[];
-};
-
 /** A stream whose chunks share no beginning gives up looking for one. */
 const maxOwn = 16;
 
 export class StreamReader {
-  readonly #tally: Growing = {
-    tokenChunks: 0,
-    tokenReads: new Numbers(),
-    chunksOfRead: new Numbers(),
-    tokensSoFar: [],
-    isDone: false,
-    isCut: false,
-  };
+  readonly #tally: GrowingTally;
   readonly #sse = new SseReader((event) => this.#readEvent(event));
   readonly #templates: ChunkTemplates | undefined;
   /** A template with what all chunks of this stream share. */
@@ -76,10 +33,19 @@ export class StreamReader {
   /** What the last event said, where it was one line and no error. */
   #lastFacts: EventFacts | undefined;
 
-  /** `keepsText`: every event is parsed for its words. */
-  constructor(templates?: ChunkTemplates, keepsText = false) {
+  /** `reads`: how many are expected. `keepsText`: every event is parsed for its words. */
+  constructor(
+    reads: number,
+    { templates, keepsText = false }: { readonly templates?: ChunkTemplates; readonly keepsText?: boolean },
+  ) {
     this.#templates = keepsText ? undefined : templates;
+    this.#tally = new GrowingTally(reads);
     if (keepsText) this.#tally.text = "";
+  }
+
+  /** A chunk with tokens was seen. */
+  hasTokens(): boolean {
+    return this.#tally.tokenChunks > 0;
   }
 
   /** Takes the events from `from` on as long as they fit a template; the position behind them. Cheap enough for any time. */
@@ -98,12 +64,12 @@ export class StreamReader {
   #takeNext(templates: ChunkTemplates, bytes: Uint8Array, { from, to, read }: Span): number {
     const end = this.#own?.match(bytes, from, to) ?? -1;
     if (end !== -1 && this.#own !== undefined) {
-      addMatch(this.#tally, this.#own, read);
+      this.#tally.addMatch(this.#own, read);
       return end;
     }
     const template = templates.find(bytes, from, to);
     if (template === undefined) return -1;
-    addMatch(this.#tally, template, read);
+    this.#tally.addMatch(template, read);
     this.#makeOwn(template, bytes, { from, to });
     return templates.end;
   }
@@ -119,7 +85,7 @@ export class StreamReader {
   takeOne(bytes: Uint8Array, read: number): number {
     const template = this.#templates?.find(bytes, 0, bytes.length);
     if (template === undefined || !this.#sse.isBetweenEvents()) return 0;
-    addMatch(this.#tally, template, read);
+    this.#tally.addMatch(template, read);
     return this.#templates?.end ?? 0;
   }
 
@@ -143,7 +109,7 @@ export class StreamReader {
 
   end(): StreamTally {
     this.#sse.end();
-    return this.#tally;
+    return this.#tally.toTally();
   }
 
   /** An event's lines are one JSON text; where they are not, each line stands for itself (servers without blank lines). */
@@ -159,21 +125,8 @@ export class StreamReader {
   }
 }
 
-function addMatch(tally: Growing, template: ChunkTemplate, read: number): void {
-  const { promptTokens, completionTokens, streamedTokens, cachedTokens } = template;
-  if (promptTokens !== -1) tally.promptTokens = promptTokens;
-  if (completionTokens !== -1) tally.usageTokens = completionTokens;
-  if (streamedTokens !== -1) tally.streamedTokens = streamedTokens;
-  if (cachedTokens !== -1) tally.cachedTokens = cachedTokens;
-  if (template.finishReason !== undefined) tally.finishReason = template.finishReason;
-  if (template.isDone) tally.isDone = true;
-  if (!template.bearsTokens) return;
-  const told = completionTokens !== -1 ? completionTokens : streamedTokens;
-  addToken(tally, read, told === -1 ? undefined : told);
-}
-
 function readText(
-  tally: Growing,
+  tally: GrowingTally,
   { text, read, unfinished }: SseLine,
   eventName: string | undefined,
 ): EventFacts | undefined {
@@ -191,36 +144,14 @@ function readText(
   return undefined;
 }
 
-function addChunk(tally: Growing, chunk: JsonObject, read: number): ChunkFacts {
+function addChunk(tally: GrowingTally, chunk: JsonObject, read: number): ChunkFacts {
   if (tally.text !== undefined) tally.text += chunkText(chunk);
-  return addFacts(tally, chunkFacts(chunk), read);
-}
-
-function addDone(tally: Growing, eventName: string | undefined): EventFacts | undefined {
-  tally.isDone = true;
-  return eventName === undefined ? "done" : undefined;
-}
-
-function addFacts(tally: Growing, facts: ChunkFacts, read: number): ChunkFacts {
-  if (facts.promptTokens !== undefined) tally.promptTokens = facts.promptTokens;
-  if (facts.completionTokens !== undefined) tally.usageTokens = facts.completionTokens;
-  if (facts.streamedTokens !== undefined) tally.streamedTokens = facts.streamedTokens;
-  if (facts.cachedTokens !== undefined) tally.cachedTokens = facts.cachedTokens;
-  if (facts.finishReason !== undefined) tally.finishReason = facts.finishReason;
-  if (facts.bearsTokens) addToken(tally, read, facts.completionTokens ?? facts.streamedTokens);
+  const facts = chunkFacts(chunk);
+  tally.addFacts(facts, read);
   return facts;
 }
 
-function addToken(tally: Growing, read: number, tokensSoFar: number | undefined): void {
-  const { tokenReads, chunksOfRead, tokensSoFar: counts } = tally;
-  if (tokensSoFar !== undefined) {
-    while (counts.length < tally.tokenChunks) counts.push(Number.NaN);
-    counts.push(tokensSoFar);
-  } else if (counts.length > 0) counts.push(Number.NaN);
-  tally.tokenChunks += 1;
-  if (tokenReads.last() === read) chunksOfRead.addToLast(1);
-  else {
-    tokenReads.push(read);
-    chunksOfRead.push(1);
-  }
+function addDone(tally: GrowingTally, eventName: string | undefined): EventFacts | undefined {
+  tally.isDone = true;
+  return eventName === undefined ? "done" : undefined;
 }

@@ -7,7 +7,7 @@
  * at once, those under way too: times and counts stay exact, the stamps of others may wait, and it is said.
  */
 import type { Clock, Exchange } from "../../gate/ports.ts";
-import { ChunkTemplates } from "./chunk-template.ts";
+import type { ChunkTemplates } from "./chunk-template.ts";
 import type { Recording, Studio } from "./recording.ts";
 import type { SlabStore } from "./tape.ts";
 import { toExchange } from "./to-exchange.ts";
@@ -30,8 +30,9 @@ export const keptBytesLimit = 256 * 1024 * 1024;
 const sliceMs = 0.2;
 /** How often it is looked for a gap, ms. */
 const lookMs = 1;
-/** Without a gap for so long a slice is read all the same, ms. */
+/** Without a gap for so long a slice is read all the same, ms; with so many ended answers waiting, at every look. */
 const patienceMs = 20;
+const patienceAnswers = 16;
 /** Of one turn when twice the limit is kept, ms; in proportion between. */
 const pressedSliceMs = 100;
 /** Pieces between two looks at the clock. */
@@ -46,10 +47,10 @@ export function readInGaps(
 }
 
 /** For the streams of one server. */
-export function streamStudio(store: SlabStore, reading: Reading): Studio {
+export function streamStudio(store: SlabStore, reading: Reading, templates: ChunkTemplates): Studio {
   return {
     store,
-    templates: new ChunkTemplates(),
+    templates,
     onKept: (recording) => reading.note(recording),
     onRead: () => reading.noteRead(),
   };
@@ -121,11 +122,16 @@ class GapReading implements Reading {
     const excess = this.#store.keptBytes() / this.#limitBytes - 1;
     if (excess > 0) this.#pressed = true;
     if (excess > 0) this.#read(nowMs + sliceMs + pressedSliceMs * excess);
-    else if (isQuiet || nowMs - this.#lastSliceMs > patienceMs) this.#read(nowMs + sliceMs);
+    else if (isQuiet || this.#isOverdue(nowMs)) this.#read(nowMs + sliceMs);
     if (this.#isAllRead()) this.#isAwake = false;
     else if (isQuiet || excess > 0) setImmediate(this.#turn);
     else setTimeout(this.#turn, lookMs);
   };
+
+  /** Answers that pile up cost stamps too: the collector has to move them. */
+  #isOverdue(nowMs: number): boolean {
+    return nowMs - this.#lastSliceMs > patienceMs || this.#jobs.size > patienceAnswers;
+  }
 
   #isAllRead(): boolean {
     return this.#current === undefined && this.#jobs.size === 0 && this.#growing.size === 0;

@@ -25,7 +25,7 @@ export interface Studio {
   readonly onRead?: () => void;
 }
 
-/** So many bytes of a stream are kept beside what they say: the words of an answer that turns out to be none. */
+/** So many bytes before the first token are kept beside what they say: the words of an answer that turns out to be none. */
 const openingBytes = 4096;
 
 export class Recording {
@@ -33,7 +33,7 @@ export class Recording {
   readonly #askedMs: number;
   readonly #tape: Tape;
   readonly #reader: StreamReader;
-  readonly #readAtMs = new Numbers();
+  readonly #readAtMs: Numbers;
   readonly #opening: Buffer[] = [];
   #openingLeft = openingBytes;
   /** The start of an event, which a read cut off. */
@@ -44,11 +44,12 @@ export class Recording {
   #endMs: number | undefined;
   #failure: RequestFailure | undefined;
 
-  /** `askedMs`: when a connection was asked for. */
-  constructor(studio: Studio, askedMs: number) {
+  /** `askedMs`: when a connection was asked for. `reads`: how many are expected. */
+  constructor(studio: Studio, askedMs: number, reads: number) {
     this.#studio = studio;
     this.#tape = new Tape(studio.store);
-    this.#reader = new StreamReader(studio.templates, studio.keepsText);
+    this.#readAtMs = new Numbers(reads);
+    this.#reader = new StreamReader(reads, studio);
     this.#askedMs = askedMs;
     this.#sentMs = askedMs;
   }
@@ -83,7 +84,8 @@ export class Recording {
       this.#tape.keep(bytes, { from, to, read });
       return;
     }
-    if (this.#openingLeft > 0) this.#keepOpening(bytes.subarray(from, Math.min(to, from + this.#openingLeft)));
+    if (this.#openingLeft > 0 && !this.#reader.hasTokens())
+      this.#keepOpening(bytes.subarray(from, Math.min(to, from + this.#openingLeft)));
     let at = from;
     if (this.#fragment !== undefined) at = this.#mend(this.#fragment, bytes, { from, to, read });
     if (this.#tape.isEmpty()) at = this.#reader.take(bytes, at, { to, read });

@@ -1,5 +1,5 @@
 import type { RequestFailure } from "../../core/model/trace.ts";
-import type { StreamTally } from "./read-stream.ts";
+import type { StreamTally } from "./stream-tally.ts";
 
 /** One HTTP answer and when its bytes came. Times are of Clock.nowMs(). */
 export interface Reply {

@@ -33,6 +33,9 @@ export function* sseEvents(reads: readonly Uint8Array[]): Generator<SseEvent> {
   yield* events;
 }
 
+/** Of whole lines: no state is kept between them. */
+const decoder = new TextDecoder();
+
 const lf = 0x0a;
 const cr = 0x0d;
 const space = 0x20;
@@ -40,7 +43,6 @@ const space = 0x20;
 /** Lines end with LF, CRLF or CR; a byte order mark at the start is no part of the first. */
 export class SseReader {
   readonly #onEvent: (event: SseEvent) => void;
-  readonly #decoder = new TextDecoder();
   /** The start of a line, from earlier reads. */
   #parts: Uint8Array[] = [];
   /** The last byte was a CR: an LF that follows belongs to it. */
@@ -104,7 +106,7 @@ export class SseReader {
     const [first] = this.#parts;
     const whole = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);
     this.#parts = [];
-    return this.#decoder.decode(whole);
+    return decoder.decode(whole);
   }
 
   #addField(line: SseLine): void {

@@ -1,9 +1,10 @@
 /** From the bytes of an answer to the exchange that counts: strict success, else a failure with its kind (DESIGN §3). */
 import type { RequestFailure, TokenSource } from "../../core/model/trace.ts";
 import type { Exchange } from "../../gate/ports.ts";
-import { readStream, type StreamTally } from "./read-stream.ts";
+import { readStream } from "./read-stream.ts";
 import { bodyText, type Reply } from "./reply.ts";
 import { errorMessage, excerpt } from "./server-error.ts";
+import type { StreamTally } from "./stream-tally.ts";
 
 export function toExchange(reply: Reply): Exchange {
   const refusal = refusalOf(reply);
@@ -121,7 +122,8 @@ function perChunk({ tokenChunks, tokensSoFar }: StreamTally, outputTokens: numbe
   if (tokenChunks === outputTokens) return undefined;
   if (tokenChunks === 1) return [outputTokens];
   if (tokensSoFar.length === 0) return undefined;
-  const steps = tokensSoFar.map((count, index) => count - (tokensSoFar[index - 1] ?? 0));
+  const counts = [...tokensSoFar.all()];
+  const steps = counts.map((count, index) => count - (counts[index - 1] ?? 0));
   const isTold = steps.every((step) => step >= 1);
   return isTold && steps.some((step) => step > 1) ? steps : undefined;
 }

@@ -51,6 +51,8 @@ export interface ServerConfig {
   readonly stopTimeoutMs: number;
   /** A request without an end by then has failed with kind `timeout`. */
   readonly requestTimeoutMs: number;
+  /** Threads that send a workload; absent: by its streams and the machine's cores. 0: the program's own. */
+  readonly clientThreads?: number;
   /** Path of the health probe, default by backend. */
   readonly healthPath?: string;
   /** Of the phase: the words that {{args}} stands for. */

@@ -125,6 +125,7 @@ const trial = z.object({
   tokenSource: z.exactOptional(z.enum(["usage", "stream", "chunks"])),
   client: z.exactOptional(
     z.object({
+      threads: z.exactOptional(z.number()),
       eventLoopDelayP99Ms: z.exactOptional(z.number()),
       latenessP99Ms: z.exactOptional(z.number()),
       burstSpreadMs: z.exactOptional(z.number()),

@@ -163,6 +163,8 @@ export interface TrialCounts {
 }
 
 export interface ClientHealth {
+  /** Threads that sent the workload; absent where the program's own did. */
+  readonly threads?: number;
   readonly eventLoopDelayP99Ms?: number;
   readonly latenessP99Ms?: number;
   /** From the first to the last send of a burst; absent for other arrivals. */

@@ -27,7 +27,7 @@ function recorded(
   isReadBetween = false,
   keepsText = false,
 ): Recording {
-  const recording = new Recording({ store: new SlabStore(), templates, keepsText }, 0);
+  const recording = new Recording({ store: new SlabStore(), templates, keepsText }, 0, reads.length);
   const buffer = Buffer.alloc(64 * 1024);
   recording.send(0);
   recording.begin(head);
@@ -231,6 +231,7 @@ describe("answers that wait to be read", () => {
         onRead: reading.noteRead.bind(reading),
       },
       0,
+      4,
     );
     recording.begin(head);
     for (const [index, bytes] of pieces(odd, [60, 110]).entries()) {
