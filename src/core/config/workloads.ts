@@ -4,7 +4,17 @@ import { arrivals } from "./arrivals.ts";
 import { closestName } from "./closest-name.ts";
 import { type Place, type Read, refuse, refuseValue } from "./place.ts";
 import { duration } from "./quantities.ts";
-import { itemPlaces, line, mapping, name, openMapping, plainRecord, present, wholeNumber } from "./readers.ts";
+import {
+  childPlace,
+  itemPlaces,
+  line,
+  mapping,
+  name,
+  openMapping,
+  plainRecord,
+  present,
+  wholeNumber,
+} from "./readers.ts";
 import { meansReplay, mostRequests, refuseDrawnLengths, replayed, type WrittenReplay } from "./replay.ts";
 import { tokenLengths } from "./token-lengths.ts";
 import type { Traces } from "./trace-file.ts";
@@ -84,6 +94,7 @@ const described: Read<WrittenWorkload> = (place) => {
   if (fields?.name === undefined) return undefined;
   const known = knownWorkloads.find(({ name }) => name === fields.name);
   const base = known === undefined ? ownBase(fields.name) : withoutPrefix(known, fields);
+  if (base.task !== undefined) refusePromptKeys(place);
   const { arrivals } = fields;
   if (arrivals?.process === "replay") return replaying(base, { place, fields, arrivals });
   if (meansReplay(place)) return undefined;
@@ -135,6 +146,14 @@ function replaying(base: Workload, { place, fields, arrivals }: Replaying): Writ
       return ofTrace && { ...ofConfig, ...ofTrace };
     },
   };
+}
+
+/** Of a workload whose prompts are its task. */
+function refusePromptKeys(place: Place): void {
+  for (const key of ["prompt-tokens", "shared-prefix-tokens"]) {
+    const written = childPlace(place, key);
+    if (written !== undefined) refuse(written, "has no effect: the prompts of this workload are its task; remove it");
+  }
 }
 
 /** `shared-prefix-tokens: 0` takes a built-in workload's prefix away. */

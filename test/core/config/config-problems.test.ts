@@ -60,6 +60,16 @@ gate:
   ]);
 });
 
+test("a workload whose prompts are its task takes no lengths of prompts", () => {
+  const keys = "prompt-tokens: 64, shared-prefix-tokens: 512, output-tokens: 40";
+  const text = `server:\n  command: serve {{port}}\nworkloads:\n  - { name: llm_correctness, ${keys} }\n`;
+  const effect = "has no effect: the prompts of this workload are its task; remove it (serving-gate.yml:4)";
+  expect(complaints(text)).toEqual([
+    `config: workloads[0].prompt-tokens ${effect}`,
+    `config: workloads[0].shared-prefix-tokens ${effect}`,
+  ]);
+});
+
 test.each([
   [
     "an empty file",
