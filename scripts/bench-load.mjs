@@ -51,10 +51,15 @@ function isAsked(part) {
 
 async function prepare() {
   await run("cc", ["-O2", "-o", join(folder, "sse-server"), join(root, "scripts/bench-load/sse-server.c")]);
-  await build({
+  await bundle("scripts/bench-load/our-client.ts", "our-client.mjs");
+  await bundle("src/entry/load-thread.ts", "load-thread.mjs");
+}
+
+function bundle(entry, output) {
+  return build({
     absWorkingDir: root,
-    entryPoints: ["scripts/bench-load/our-client.ts"],
-    outfile: join(folder, "our-client.mjs"),
+    entryPoints: [entry],
+    outfile: join(folder, output),
     bundle: true,
     platform: "node",
     target: "node20",
@@ -84,7 +89,8 @@ function startServer() {
 async function measureOnce(kind, port, point) {
   const program = kind === "ours" ? join(folder, "our-client.mjs") : join(root, "scripts/bench-load/net-reader.mjs");
   const output = join(folder, "seen.json");
-  const argument = JSON.stringify({ kind, port, url: `http://127.0.0.1:${port}`, output, ...point });
+  const ours = { url: `http://127.0.0.1:${port}`, program: join(folder, "load-thread.mjs"), threads: 1 };
+  const argument = JSON.stringify({ kind, port, output, ...ours, ...point });
   await run("taskset", ["-c", clientCore, process.execPath, program, argument]);
   const seen = JSON.parse(readFileSync(output, "utf8"));
   if (seen.failure !== undefined) throw new Error(`a request failed: ${JSON.stringify(seen.failure)}`);

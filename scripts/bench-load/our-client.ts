@@ -7,7 +7,7 @@ import type { Workload } from "../../src/core/model/workload.ts";
 import { drawSchedule } from "../../src/core/workload/schedule.ts";
 import { driveWorkload } from "../../src/gate/drive-workload.ts";
 
-const { url, requests, tokens, arrivals, flood, output, program, threads = 1 } = JSON.parse(process.argv[2] ?? "{}");
+const { url, requests, tokens, arrivals, flood, output, program, threads } = JSON.parse(process.argv[2] ?? "{}");
 const workload: Workload = {
   name: "bench",
   title: "Bench",
@@ -67,7 +67,6 @@ writeFileSync(
     latenessMs: measured.requests.map(({ sentMs, scheduledMs }) => sentMs - scheduledMs),
     peakMiB: process.resourceUsage().maxRSS / 1024,
     warnings: measured.warnings,
-    health: measured.client,
     ...(failed?.outcome === "error" && { failure: failed.error }),
   }),
 );

@@ -1,6 +1,7 @@
 /** One thread that sends loads, from the side of those who ask it. */
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
+import { GateError } from "../../../core/model/gate-error.ts";
 import type { LoadWatch } from "../../../gate/ports.ts";
 import type { FromThread, OpenMessage, StartMessage, ThreadData, ToThread } from "./load-messages.ts";
 
@@ -9,6 +10,9 @@ import type { FromThread, OpenMessage, StartMessage, ThreadData, ToThread } from
  * in seconds, and a collection while they run keeps tokens waiting for up to 20 ms.
  */
 const youngSpaceMb = 32;
+
+const cure =
+  "give the machine more free memory, or leave the sending to the program's own thread (server.client-threads: 0)";
 
 interface Asking {
   readonly onSent: LoadWatch["onSent"];
@@ -22,7 +26,7 @@ export class LoadThread {
   readonly #worker: Worker;
   /** By client: each asks for one thing at a time. */
   readonly #asking = new Map<number, Asking>();
-  #death: Error | undefined;
+  #death: GateError | undefined;
 
   /** `program`: path of the bundled entry/load-thread.ts. */
   constructor(program: string, data: ThreadData) {
@@ -36,8 +40,8 @@ export class LoadThread {
     });
     this.#worker.unref();
     this.#worker.on("message", (message: FromThread) => this.#take(message));
-    this.#worker.on("error", (error) => this.#die(error));
-    this.#worker.on("exit", () => this.#die(new Error("a thread of the client ended")));
+    this.#worker.on("error", (error) => this.#die(error.message));
+    this.#worker.on("exit", (code) => this.#die(`it ended with exit code ${code}`));
   }
 
   isDead(): boolean {
@@ -75,8 +79,8 @@ export class LoadThread {
     asking?.resolve(message);
   }
 
-  #die(error: Error): void {
-    this.#death ??= error;
+  #die(why: string): void {
+    this.#death ??= new GateError("host", `run: a thread that sends requests died: ${why}; ${cure}`);
     for (const [client, { reject }] of this.#asking) {
       this.#forget(client);
       reject(this.#death);

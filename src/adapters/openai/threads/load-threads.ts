@@ -72,8 +72,9 @@ function threadedClient(client: number, take: (count: number) => Promise<readonl
     }
   };
   return {
-    prepare: async ({ threads: count, ...work }, signal) => {
+    prepare: async ({ threads: wanted, ...work }, signal) => {
       toll = noToll;
+      const count = Math.max(1, Math.min(wanted, work.connections));
       threads = await take(count);
       for (const thread of threads) used.add(thread);
       const open = { ...work, kind: "open", connections: Math.ceil(work.connections / count) } as const;
