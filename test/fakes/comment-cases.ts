@@ -111,6 +111,24 @@ const inTurns = (
   confirmation: NonNullable<MetricRow["confirmation"]> = { pairs: 3, worse: 2, look: 1 },
 ): Partial<MetricRow> => ({ stage: "confirmation", screen, confirmation });
 
+/** The first case, on a server whose own counters moved too. */
+function serverMoved(): ReportInput {
+  const input = fail();
+  const { comparison } = input;
+  if (comparison === undefined) return input;
+  const cells = comparison.cells.map((cell): ComparedCell => {
+    if (!isCell(cell, chunked)) return cell;
+    const serverMoves = [
+      { name: "preemptions", baseline: 0, candidate: 37 },
+      { name: "kv_cache_use_max", baseline: 0.71, candidate: 0.98 },
+      { name: "prefix_cache_hit_rate", baseline: 0.52, candidate: 0.31 },
+      { name: "requests_waiting_max", baseline: 2.3, candidate: 18 },
+    ] as const;
+    return { ...cell, serverMoves };
+  });
+  return { ...input, comparison: { ...comparison, cells } };
+}
+
 /** `demo --regress itl=15%`: decode slower everywhere, one phase, one model, numbers under 10 ms. */
 function slowDecode(): ReportInput {
   const scope = { phases: ["continuous"], models: ["Gemma3"], gpus: false };
@@ -532,6 +550,7 @@ function baselineSlowed(): ReportInput {
 export const commentCases: Readonly<Record<string, () => ReportInput>> = {
   fail,
   confirmed,
+  "server-moved": serverMoved,
   "slow-decode": slowDecode,
   pass,
   "last-phase-gates": lastPhaseGates,
