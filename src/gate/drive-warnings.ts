@@ -1,5 +1,6 @@
 /** Facts of one pass that weaken its numbers, in sentences for the trial's warnings. */
 import type { AnsweredTrace, RequestFailure, TokenSource } from "../core/model/trace.ts";
+import type { Workload } from "../core/model/workload.ts";
 import type { PlannedRequest, Sent } from "./send-on-schedule.ts";
 
 /** The poorest of the answers': a sum is only as good as its worst part. */
@@ -10,7 +11,11 @@ export function tokenSourceOf(sent: readonly Sent[]): TokenSource | undefined {
 
 const poorestFirst = ["chunks", "stream", "usage"] as const;
 
-export function trafficWarnings(requests: readonly PlannedRequest[], sent: readonly Sent[]): readonly string[] {
+export function trafficWarnings(
+  { task }: Pick<Workload, "task">,
+  requests: readonly PlannedRequest[],
+  sent: readonly Sent[],
+): readonly string[] {
   const answers = sent.flatMap(({ trace }, index) => {
     const asked = requests[index]?.generation.maxTokens;
     return trace.outcome === "ok" && asked !== undefined ? [{ trace, asked }] : [];
@@ -19,7 +24,8 @@ export function trafficWarnings(requests: readonly PlannedRequest[], sent: reado
   return [
     ...sourceWarnings(source),
     ...chunkWarnings(answers, source),
-    ...promptWarnings(requests, sent),
+    // A task's prompts are as long as they are.
+    ...(task === undefined ? promptWarnings(requests, sent) : []),
     ...lengthWarnings(answers),
   ];
 }

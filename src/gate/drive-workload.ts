@@ -84,7 +84,7 @@ export async function driveWorkload(drive: Drive): Promise<WorkloadMeasurement> 
         ...warmupWarnings,
         ...(client.notes?.() ?? []),
         ...lossWarnings(loss, pass.sent),
-        ...trafficWarnings(requests, pass.sent),
+        ...trafficWarnings(drive.planned.workload, requests, pass.sent),
         ...clientWarnings(health),
       ],
       ...(invalidReason !== undefined && { invalidReason }),

@@ -49,6 +49,7 @@ test("a server that is right has no mismatch, at twenty requests at once", async
   const trial = await measured(0);
   expect(trial.summary).toMatchObject({ mismatch_rate: 0, error_rate: 0 });
   expect(trial.requests).toHaveLength(100);
+  expect(trial.warnings?.filter((warning) => warning.includes("than planned"))).toEqual([]);
 });
 
 test("wrong answers are a share of the answered ones, which a file keeps without the answers", async () => {
