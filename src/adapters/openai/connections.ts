@@ -60,9 +60,9 @@ export function connectionsTo(target: Target, clock: Pick<Clock, "nowMs">): Conn
     if (last !== undefined && (kept || idleMs(last) < promptMs)) isKept.set(last.cargo, kept);
   };
   const open = (): Connection => {
-    const connection: Connection = new HttpConnection(target, () => {
+    const connection: Connection = new HttpConnection(target, (closer) => {
       if (!idle.includes(connection)) return;
-      prove(connection, false);
+      if (closer === "server") prove(connection, false);
       discard(connection);
     });
     all.add(connection);

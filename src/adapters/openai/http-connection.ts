@@ -5,7 +5,7 @@
  * the head of an answer is all that is parsed. undici's dispatch took four times as long for a token and stamped the last
  * of 512 streams 10 ms late (`npm run bench:load`).
  */
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type BodySink, type BodyWalk, FramingError, walkBody } from "./body-framing.ts";
 import { type AnswerHead, maxHeadBytes, readHead } from "./http-head.ts";
@@ -29,6 +29,9 @@ export interface ConnectionLoss {
   readonly kind: "closed" | "bad-http" | "failed";
   readonly message: string;
 }
+
+/** Who ended an idle connection: the server, or we before it would. */
+type Closer = "server" | "client";
 
 /** Where to, taken apart once. */
 export interface Target {
@@ -57,7 +60,7 @@ const readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
 
 export class HttpConnection {
   readonly #target: Target;
-  readonly #onClosed: () => void;
+  readonly #onClosed: (closer: Closer) => void;
   #socket: Socket | undefined;
   #isOpen = false;
   #exchanging: Exchanging | undefined;
@@ -68,13 +71,13 @@ export class HttpConnection {
   #body: BodyWalk | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  /** `onClosed`: told once the socket is gone, if it ever stood. */
-  constructor(target: Target, onClosed: () => void) {
+  /** `onClosed`: told once an idle connection carries no further request. */
+  constructor(target: Target, onClosed: (closer: Closer) => void) {
     this.#target = target;
     this.#onClosed = onClosed;
   }
 
-  /** Whether the socket stands. */
+  /** Whether it stands, and may carry a request. */
   isOpen(): boolean {
     return this.#isOpen;
   }
@@ -107,7 +110,7 @@ export class HttpConnection {
     };
     const options = { host, port, noDelay: true, onread: { buffer: readBuffer, callback } };
     const socket = isTls
-      ? connectTls({ ...options, ALPNProtocols: ["http/1.1"], ...(/^[\d.:]+$/.test(host) ? {} : { servername: host }) })
+      ? connectTls({ ...options, ALPNProtocols: ["http/1.1"], ...(isIP(host) === 0 && { servername: host }) })
       : connectTcp(options);
     socket.once(isTls ? "secureConnect" : "connect", () => {
       this.#isOpen = true;
@@ -121,10 +124,8 @@ export class HttpConnection {
       this.#lose({ kind: closedCodes.has(code) ? "closed" : "failed", message });
     });
     socket.once("close", () => {
-      const stood = this.#isOpen;
-      this.#isOpen = false;
       this.#lose({ kind: "closed", message: "other side closed" });
-      if (stood) this.#onClosed();
+      this.#retire("server");
     });
     return socket;
   }
@@ -139,7 +140,7 @@ export class HttpConnection {
     const exchanging = this.#exchanging;
     if (exchanging === undefined) {
       // Words nobody asked for: a server that says goodbye.
-      this.#socket?.destroy();
+      this.#retire("server");
       return;
     }
     exchanging.onRead();
@@ -192,7 +193,7 @@ export class HttpConnection {
     const isWhole = this.#head !== undefined && this.#body?.mayEnd() === true;
     if (this.#exchanging !== undefined && isWhole) this.#finish(false);
     else this.#lose({ kind: "closed", message: "other side closed" });
-    this.#socket?.destroy();
+    this.#retire("server");
   }
 
   #finish(isClean: boolean): void {
@@ -207,7 +208,15 @@ export class HttpConnection {
   }
 
   #closeAfter(ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.#socket?.destroy(), ms).unref();
+    return setTimeout(() => this.#retire("client"), ms).unref();
+  }
+
+  /** Said before the socket is gone, which takes a turn of the event loop: a request would meet it there. */
+  #retire(closer: Closer): void {
+    const stood = this.#isOpen;
+    this.#isOpen = false;
+    this.#socket?.destroy();
+    if (stood) this.#onClosed(closer);
   }
 
   #lose(loss: ConnectionLoss): void {
