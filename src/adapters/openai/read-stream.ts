@@ -2,7 +2,7 @@
 import { type ChunkFacts, chunkFacts, chunkText } from "./chunk.ts";
 import type { ChunkTemplate, ChunkTemplates, EventFacts } from "./chunk-template.ts";
 import { isObject, type JsonObject, parseJson } from "./json.ts";
-import { excerpt, statedError } from "./server-error.ts";
+import { errorOf, excerpt } from "./server-error.ts";
 import { type SseEvent, type SseLine, SseReader } from "./sse.ts";
 import { GrowingTally, type StreamTally } from "./stream-tally.ts";
 
@@ -133,7 +133,7 @@ function readText(
   if (text.trim() === "[DONE]") return addDone(tally, eventName);
   if (text === "") return undefined;
   const parsed = parseJson(text);
-  const error = parsed === undefined ? undefined : statedError(parsed.value);
+  const error = parsed === undefined ? undefined : errorOf(parsed.value, eventName);
   if (eventName === "error" || error !== undefined) {
     tally.error ??= error === undefined ? { message: excerpt(text) } : { ...error, message: excerpt(error.message) };
     return undefined;

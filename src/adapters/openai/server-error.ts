@@ -22,13 +22,18 @@ export function errorMessage(body: string): string {
 }
 
 /** An error object, as a whole body or inside a stream; undefined where the value is none. */
-export function statedError(value: unknown): { readonly message: string; readonly status?: number } | undefined {
+function statedError(value: unknown): { readonly message: string; readonly status?: number } | undefined {
   if (!isObject(value)) return undefined;
   const { error } = value;
   if (typeof error === "string" && error !== "") return { message: error };
   if (isObject(error)) return fromObject(error);
   if (value["object"] === "error") return fromObject(value);
   return "choices" in value ? undefined : fromDetail(value);
+}
+
+/** What an event says went wrong: one that is called an error is one, as it stands (llama.cpp's `error:` field). */
+export function errorOf(value: unknown, eventName: string | undefined): ReturnType<typeof statedError> {
+  return statedError(value) ?? (eventName === "error" && isObject(value) ? fromObject(value) : undefined);
 }
 
 function fromObject(error: JsonObject): { readonly message: string; readonly status?: number } {

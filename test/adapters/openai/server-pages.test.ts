@@ -21,7 +21,7 @@ async function clientOf(backend: Backend, answer: (visit: Visit) => void) {
 const scraped = async (backend: Backend, page: string) => {
   const { client } = await clientOf(backend, ({ response }) => void response.end(page));
   const values = await client.scrape(never);
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !/[:]|^tgi_/.test(name)));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !/[:]|^(tgi|trtllm)_/.test(name)));
 };
 
 describe("counters have one name, whatever the server calls them", () => {
@@ -63,6 +63,21 @@ vllm:kv_cache_usage_perc 0.25
       "openai",
       "tgi_request_generated_tokens_sum 30\ntgi_queue_size 3\n",
       { generation_tokens: 30, requests_waiting: 3 },
+    ],
+    [
+      "TensorRT-LLM's",
+      "openai",
+      'trtllm_generation_tokens_total{model_name="m"} 30\ntrtllm_prompt_tokens_total 90\ntrtllm_request_success_total{finished_reason="length"} 2\ntrtllm_num_requests_running 1\ntrtllm_num_requests_waiting 3\ntrtllm_kv_cache_utilization 0.5\n',
+      {
+        ...{ generation_tokens: 30, prompt_tokens: 90, requests_finished: 2 },
+        ...{ requests_running: 1, requests_waiting: 3, kv_cache_use: 0.5 },
+      },
+    ],
+    [
+      "vLLM's page of today, whose waiting requests stand there twice",
+      "vllm",
+      '# TYPE vllm:num_requests_waiting gauge\nvllm:num_requests_waiting{engine="0",model_name="m"} 72.0\nvllm:num_requests_waiting_by_reason{engine="0",model_name="m",reason="capacity"} 72.0\nvllm:generation_tokens_total{engine="0",model_name="m"} 15.0\nvllm:generation_tokens_created{engine="0",model_name="m"} 1.789056823729462e+09\n',
+      { requests_waiting: 72, generation_tokens: 15 },
     ],
     ["a home-made server's that borrowed vLLM's", "openai", vllm, vllmNames],
     ["what a server calls like us and means otherwise", "openai", "preemptions 9\n", {}],
