@@ -16,9 +16,9 @@ export interface Reply {
   readonly status?: number;
   readonly contentType: string;
   readonly contentEncoding: string;
-  /** The body; where it was read as a stream already, no more than its opening. */
+  /** The body; of a stream no more than its opening. */
   readonly reads: readonly Uint8Array[];
-  /** What the stream said, where it was read already. */
+  /** What the stream said; absent where it is none. */
   readonly tally?: StreamTally;
   /** One a read; reads that came in one piece from the socket have the same time. */
   readonly readAtMs: readonly number[] | Float64Array;

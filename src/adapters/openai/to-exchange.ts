@@ -1,15 +1,14 @@
 /** From the bytes of an answer to the exchange that counts: strict success, else a failure with its kind (DESIGN §3). */
 import type { RequestFailure, TokenSource } from "../../core/model/trace.ts";
 import type { Exchange } from "../../gate/ports.ts";
-import { readStream } from "./read-stream.ts";
 import { bodyText, type Reply } from "./reply.ts";
 import { errorMessage, excerpt } from "./server-error.ts";
 import type { StreamTally } from "./stream-tally.ts";
 
 export function toExchange(reply: Reply): Exchange {
   const refusal = refusalOf(reply);
-  if (refusal !== undefined) return failed(reply, refusal);
-  const tally = reply.tally ?? readStream(reply.reads);
+  const { tally } = reply;
+  if (refusal !== undefined || tally === undefined) return failed(reply, refusal ?? protocol(notAStream(reply)));
   const failure = streamFailure(reply, tally);
   return failure === undefined ? answered(reply, tally) : failed(reply, failure);
 }
@@ -32,11 +31,21 @@ function refusalOf(reply: Reply): RequestFailure | undefined {
   return { kind: "protocol", status, message };
 }
 
+/** Finish reasons of an answer that came to no end of its own (SGLang, vLLM). */
+const givenUp = new Set(["abort", "error"]);
+
 /** A stream that said it was finished is whole, however its connection ended. */
 function streamFailure(reply: Reply, tally: StreamTally): RequestFailure | undefined {
   const { error, malformed } = tally;
   if (error !== undefined) {
     return { kind: "stream", status: error.status ?? 200, message: `error inside the stream: ${error.message}` };
+  }
+  if (tally.finishReason !== undefined && givenUp.has(tally.finishReason)) {
+    return {
+      kind: "stream",
+      status: 200,
+      message: `the server gave the answer up: finish reason ${tally.finishReason}`,
+    };
   }
   const isFinished = tally.isDone || tally.finishReason !== undefined;
   if (!isFinished && reply.failure !== undefined) return { status: 200, ...reply.failure };

@@ -17,6 +17,11 @@ test("sums a metric over its labels and leaves histogram buckets out", () => {
   expect(metricsOf(page, "vllm:")).toEqual({ "vllm:prompt_tokens_total": 2024, "vllm:ttft_seconds_sum": 2.5 });
 });
 
+test("takes the greatest of the shares of several engines", () => {
+  const shares = 'vllm:kv_cache_usage_perc{engine="0"} 0.4\nvllm:kv_cache_usage_perc{engine="1"} 0.9\n';
+  expect(metricsOf(shares, "vllm:")).toEqual({ "vllm:kv_cache_usage_perc": 0.9 });
+});
+
 test("takes all names where the dialect has none of its own", () => {
   expect(metricsOf(page, "")).toMatchObject({ process_cpu_seconds_total: 12 });
 });

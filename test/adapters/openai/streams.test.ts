@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { readStream } from "../../../src/adapters/openai/read-stream.ts";
 import { toExchange } from "../../../src/adapters/openai/to-exchange.ts";
 
 /** The stream in these pieces, each read 1 ms after the one before. */
@@ -13,6 +14,7 @@ async function exchangeOf(pieces: readonly Uint8Array[]) {
     contentType: "text/event-stream; charset=utf-8",
     contentEncoding: "",
     reads: pieces,
+    tally: readStream(pieces),
     readAtMs: pieces.map((_, index) => index + 1),
   });
 }

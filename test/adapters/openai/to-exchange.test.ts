@@ -1,10 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
+import { readStream } from "../../../src/adapters/openai/read-stream.ts";
 import type { Reply } from "../../../src/adapters/openai/reply.ts";
 import { toExchange } from "../../../src/adapters/openai/to-exchange.ts";
 import { delta, done, event, finish, usage } from "../../fakes/scripted-server.ts";
 
 /** Reads at 110, 120, 130 … ms of a request sent at 100. */
 function reply(reads: readonly string[], more: Partial<Reply> = {}): Reply {
+  const bytes = reads.map((text) => Buffer.from(text));
   return {
     askedMs: 95,
     sentMs: 100,
@@ -12,7 +14,8 @@ function reply(reads: readonly string[], more: Partial<Reply> = {}): Reply {
     status: 200,
     contentType: "text/event-stream",
     contentEncoding: "",
-    reads: reads.map((text) => Buffer.from(text)),
+    reads: bytes,
+    tally: readStream(bytes),
     readAtMs: reads.map((_, index) => 110 + index * 10),
     ...more,
   };
@@ -157,9 +160,12 @@ describe("a failure", () => {
       503,
       "OOM",
     ],
+    ["stream", "an answer the server gave up", reply([delta("a"), finish("abort"), done]), 200, "finish reason abort"],
     ["stream", "an error text", reply([event({ error: "OOM" })]), 200, "error inside the stream: OOM"],
-    ["stream", "an error event", reply(['event: error\ndata: {"message":"OOM"}\n\n', done]), 200, '{"message":"OOM"}'],
-    ["stream", "llama.cpp's error field", reply(['error: {"message":"OOM","code":500}\n\n']), 200, "OOM"],
+    ["stream", "an error event", reply(['event: error\ndata: {"message":"OOM"}\n\n', done]), 200, "the stream: OOM"],
+    ["stream", "an error event of text", reply(["event: error\ndata: OOM\n\n"]), 200, "the stream: OOM"],
+    ["stream", "an error event without words", reply(['event: error\ndata: {"why":1}\n\n']), 200, '{"why":1}'],
+    ["stream", "llama.cpp's error field", reply(['error: {"message":"OOM","code":500}\n\n']), 500, "the stream: OOM"],
     ["stream", "vLLM's older error", reply([event({ object: "error", message: "OOM", code: 400 })]), 400, "OOM"],
     [
       "protocol",
