@@ -30,8 +30,9 @@ export class LoadThread {
 
   /** `program`: path of the bundled entry/load-thread.ts. */
   constructor(program: string, data: ThreadData) {
-    // Read where a heap is made: the limits of a Worker only cap what this says.
+    // Both are read where a heap is made: the limits of a Worker only cap the first, the second lets the thread collect.
     setFlagsFromString(`--min-semi-space-size=${youngSpaceMb}`);
+    setFlagsFromString("--expose-gc");
     this.#worker = new Worker(program, {
       workerData: data,
       // Nothing of ours is a thread's business.

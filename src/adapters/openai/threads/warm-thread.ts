@@ -1,6 +1,4 @@
 /** Runs whole loads over loopback sockets until what a thread does is compiled. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Clock } from "../../../gate/ports.ts";
 import type { ChunkExample } from "../chunk-template.ts";
 import type { Target } from "../http-connection.ts";
@@ -43,11 +41,8 @@ export async function warmThread(clock: Clock, pace: Pace, target: Target): Prom
  * first time is only then moved out of the way. All of the heap is not collected: compiled code would go with it.
  */
 function collectYoung(): void {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect !== "function") return;
-  collect({ type: "minor" });
-  collect({ type: "minor" });
+  globalThis.gc?.({ type: "minor" });
+  globalThis.gc?.({ type: "minor" });
 }
 
 interface Round {
