@@ -14,6 +14,17 @@ const youngSpaceMb = 32;
 const cure =
   "give the machine more free memory, or leave the sending to the program's own thread (server.client-threads: 0)";
 
+/**
+ * Read where a heap is made (the limits of a Worker only cap the first; the second lets the thread collect), and when code is
+ * compiled: with all that V8 would inline into the walk over an answer's chunks it often gives the walk up for good (a
+ * dependency on a map that changed), and tokens at full rate cost three times as much.
+ */
+const threadFlags = [
+  `--min-semi-space-size=${youngSpaceMb}`,
+  "--expose-gc",
+  "--max-inlined-bytecode-size-cumulative=300",
+];
+
 interface Asking {
   readonly onSent: LoadWatch["onSent"];
   readonly resolve: (answer: Answer) => void;
@@ -30,9 +41,7 @@ export class LoadThread {
 
   /** `program`: path of the bundled entry/load-thread.ts. */
   constructor(program: string, data: ThreadData) {
-    // Both are read where a heap is made: the limits of a Worker only cap the first, the second lets the thread collect.
-    setFlagsFromString(`--min-semi-space-size=${youngSpaceMb}`);
-    setFlagsFromString("--expose-gc");
+    for (const flag of threadFlags) setFlagsFromString(flag);
     this.#worker = new Worker(program, {
       workerData: data,
       // Nothing of ours is a thread's business.
