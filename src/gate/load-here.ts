@@ -1,5 +1,5 @@
-import { closedLoop, countingUp, openLoop, type Pacing } from "./pace.ts";
-import type { Clock, InferenceClient, Load, LoadEnd, LoadWatch } from "./ports.ts";
+import { closedLoop, countingUp, openLoop } from "./pace.ts";
+import type { Clock, InferenceClient, Load, LoadEnd, LoadWatch, Pacing } from "./ports.ts";
 
 /** A load sent by the program's own thread: for clients that have no threads. */
 export async function loadHere(

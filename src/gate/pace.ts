@@ -1,21 +1,5 @@
 /** When each request of a load is sent: by the clock, or when one before it has ended. The load's threads run this too. */
-import type { Clock, Exchange, LoadSent } from "./ports.ts";
-
-export interface Pacing {
-  readonly clock: Clock;
-  /** The load's start, of Clock.nowMs(). */
-  readonly originMs: number;
-  /** Fires when nothing more is to be sent. */
-  readonly sending: AbortSignal;
-  readonly send: (index: number, onFree: () => void) => Promise<Exchange>;
-  readonly onSent: (index: number, sent: LoadSent) => void;
-}
-
-/** One request of an open loop, ms since the load's start. */
-export interface Turn {
-  readonly index: number;
-  readonly atMs: number;
-}
+import type { Pacing, Turn } from "./ports.ts";
 
 const nobodyWaits = (): void => {};
 

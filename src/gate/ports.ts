@@ -2,6 +2,7 @@
 import type { ServerConfig } from "../core/model/config.ts";
 import type { Environment, ResultsFile } from "../core/model/results.ts";
 import type { Dictionary } from "../core/report/text.ts";
+import type { Exchange, LoadSent } from "./client-port.ts";
 import type { ProgressEvent } from "./progress-event.ts";
 
 export type * from "./client-port.ts";
@@ -16,6 +17,23 @@ export interface Clock {
   wallTime(): string;
   /** Starts watching how late the event loop runs; the function it returns stops that and gives the p99 in ms. */
   watchEventLoop?(): () => number | undefined;
+}
+
+/** What a load is sent by, in whatever thread. */
+export interface Pacing {
+  readonly clock: Clock;
+  /** The load's start, of Clock.nowMs(). */
+  readonly originMs: number;
+  /** Fires when nothing more is to be sent. */
+  readonly sending: AbortSignal;
+  readonly send: (index: number, onFree: () => void) => Promise<Exchange>;
+  readonly onSent: (index: number, sent: LoadSent) => void;
+}
+
+/** One request of an open loop, ms since the load's start. */
+export interface Turn {
+  readonly index: number;
+  readonly atMs: number;
 }
 
 /** Starts servers, or visits one that runs already. */

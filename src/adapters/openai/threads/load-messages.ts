@@ -1,5 +1,5 @@
 /** What a client and the threads that send its loads tell each other. */
-import type { LoadEnd, LoadSent } from "../../../gate/ports.ts";
+import type { LoadEnd, LoadSent, Turn } from "../../../gate/ports.ts";
 import type { ChannelToll } from "../channel.ts";
 import type { Target } from "../http-connection.ts";
 import type { LoadWork } from "../sender.ts";
@@ -18,7 +18,7 @@ export interface StartMessage {
 
 /** `streams` take what is next from a counter that all threads share; `turns` are this thread's own. */
 export type ThreadShare =
-  | { readonly kind: "turns"; readonly turns: readonly { readonly index: number; readonly atMs: number }[] }
+  | { readonly kind: "turns"; readonly turns: readonly Turn[] }
   | { readonly kind: "streams"; readonly streams: number; readonly counter: SharedArrayBuffer };
 
 /** `stop`: nothing more is sent. `abort`: what is open is given up. `close`: the connections too. */

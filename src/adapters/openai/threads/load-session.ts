@@ -1,5 +1,5 @@
 /** One client's part in one thread: its connections, and the load that is sent over them. */
-import type { Clock, Exchange, LoadEnd, LoadSent } from "../../../gate/ports.ts";
+import type { Clock, LoadEnd, LoadSent, Pacing, Turn } from "../../../gate/ports.ts";
 import { type Channel, type ChannelToll, channelTo } from "../channel.ts";
 import type { ChunkExample } from "../chunk-template.ts";
 import type { LoadWork, WorkRequest } from "../sender.ts";
@@ -7,16 +7,8 @@ import type { StartMessage } from "./load-messages.ts";
 
 /** When requests are sent: gate/pace.ts. */
 export interface Pace {
-  openLoop(pacing: ThreadPacing, turns: readonly { readonly index: number; readonly atMs: number }[]): Promise<void>;
-  closedLoop(pacing: ThreadPacing, streams: number, next: () => number | undefined): Promise<void>;
-}
-
-interface ThreadPacing {
-  readonly clock: Clock;
-  readonly originMs: number;
-  readonly sending: AbortSignal;
-  readonly send: (index: number, onFree: () => void) => Promise<Exchange>;
-  readonly onSent: (index: number, sent: LoadSent) => void;
+  openLoop(pacing: Pacing, turns: readonly Turn[]): Promise<void>;
+  closedLoop(pacing: Pacing, streams: number, next: () => number | undefined): Promise<void>;
 }
 
 export class LoadSession {
@@ -53,7 +45,7 @@ export class LoadSession {
     const channel = this.#channel;
     if (channel === undefined) throw new RangeError("a load is started that was never opened");
     const stopWatching = this.#clock.watchEventLoop?.();
-    const pacing: ThreadPacing = {
+    const pacing: Pacing = {
       ...{ clock: this.#clock, originMs, onSent, sending: this.#sending.signal },
       send: (index, onFree) => {
         const post = { timeoutMs: this.#timeoutMs, ...(this.#requests[index] as WorkRequest) };
